@@ -1,0 +1,46 @@
+# Two commands do everything: `make demo` and `make test`. Both set up `.venv` first, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+EXTRAS ?= demo,dev,ray,transnet
+FILMS ?=
+OUT ?= demo
+
+.PHONY: install demo test lint types layers unit bench lock clean
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	touch $@
+
+demo: install
+	$(BIN)/artwork demo --out $(OUT) $(if $(FILMS),--films $(FILMS))
+
+test: lint types layers unit
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+layers: install
+	$(BIN)/lint-imports
+
+unit: install
+	$(BIN)/pytest -n 2
+
+bench: install
+	$(BIN)/python -m tests.benchmarks
+
+# The lock: what a fresh environment resolves to, torch pinned to the release that has a CPU build.
+lock: install
+	$(BIN)/python -m pip freeze --exclude-editable --local | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf $(VENV) $(OUT)

@@ -1,0 +1,1 @@
+"""Film to approved artwork."""

@@ -1,0 +1,1 @@
+"""Film decoding: a source of frames, shots, sampled stills."""

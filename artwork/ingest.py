@@ -1,0 +1,1 @@
+"""The orchestration of a title, readable top to bottom."""

@@ -1,0 +1,1 @@
+"""Which frames are left out, and which few are proposed."""

@@ -1,0 +1,1 @@
+"""Where titles, frames, pictures and model files are kept."""

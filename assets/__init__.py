@@ -1,0 +1,1 @@
+"""Everything that is not Python: vocabularies, manifests, storyboards, page templates."""

@@ -1,0 +1,1 @@
+"""Taste to decision: serving, learning and judging."""
