@@ -207,17 +207,17 @@ class FrameSignals:
 
 @dataclass(frozen=True, slots=True)
 class SampledFrame:
-    """An instant of a film that was kept, with its picture and what only the decode pass could know.
+    """An instant of a film that was kept, with what only the decode pass could know.
 
-    motion: mean change to its neighbours, 0 to 1. still: JPEG bytes at still size, letterbox included.
+    motion: mean change to its two neighbours, 0 to 1. still: key of its JPEG, letterbox included.
     """
 
-    at: Timecode
+    id: str
     shot: int
-    signals: FrameSignals
-    motion: float
+    at: Timecode
     seconds_to_cut: float
-    still: bytes = field(repr=False)
+    motion: float
+    still: str
 
 
 class ShotScale(StrEnum):

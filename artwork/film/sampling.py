@@ -1,0 +1,204 @@
+"""Which instants of a film are worth a closer look: the stillest and sharpest frame of every short stretch.
+
+The sampler sees every decoded frame but never waits for the shot detector. Time is cut into slots; a slot also ends
+where the picture jumps, so that its winner never straddles a cut. Only winners are converted to stills. When the
+pass is over and the shots are known, `choose` keeps a few well-spread winners of each shot.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from artwork.domain import FrameSignals, Luma, Rgb, Shot, Timecode
+from artwork.ports import DecodedFrame
+
+MOTION_WEIGHT = 12.0
+"""How many e-folds of sharpness a full-scale motion costs: a change of 0.06 halves a frame's appeal."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingParams:
+    """How densely a film is sampled.
+
+    slot_seconds: one winner per slot. jump: change (0 to 1) at which the picture is taken to have cut.
+    least_seconds: a slot cut shorter than this by a jump has no winner. margin_seconds: distance kept from cuts and
+    transitions, shrunk to a quarter of the shot for short ones. seconds_per_instant: a shot gives one instant for
+    each such length begun. most_per_shot: and never more than this. still_long_side: pixels; jpeg_quality: 1 to 100.
+    """
+
+    slot_seconds: float = 0.75
+    jump: float = 0.08
+    least_seconds: float = 0.2
+    margin_seconds: float = 0.2
+    seconds_per_instant: float = 3.0
+    most_per_shot: int = 8
+    still_long_side: int = 640
+    jpeg_quality: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A slot's winner. `ordinal` names its still in the spool."""
+
+    at: Timecode
+    signals: FrameSignals
+    motion: float
+    ordinal: int
+
+    @property
+    def appeal(self) -> float:
+        """Higher is stiller and sharper; nearly black or flat frames come last."""
+        substance = min(self.signals.spread / 0.1, 1.0) * min(self.signals.brightness / 0.1, 1.0)
+        return math.log(self.signals.sharpness + 1e-3) - MOTION_WEIGHT * self.motion + 4.0 * substance
+
+
+def measure(luma: Luma, before: Luma | None) -> FrameSignals:
+    """The signals of a frame from its luma at analysis size and that of the frame before it (None: no change)."""
+    mean, deviation = cv2.meanStdDev(luma)
+    _, edges = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
+    change = 0.0 if before is None else float(cv2.mean(cv2.absdiff(luma, before))[0]) / 255
+    return FrameSignals(
+        brightness=float(mean[0, 0]) / 255,
+        spread=float(deviation[0, 0]) / 255,
+        sharpness=float(edges[0, 0]) / 255,
+        change=change,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A frame whose right neighbour has not come yet."""
+
+    frame: DecodedFrame
+    signals: FrameSignals
+
+
+class Sampler:
+    """Keeps one winner per slot and hands its still to `keep(ordinal, pixels)`.
+
+    Memory does not grow with the film but for one small `Instant` per slot.
+    """
+
+    def __init__(self, params: SamplingParams, keep: Callable[[int, Rgb], None]) -> None:
+        self._params = params
+        self._keep = keep
+        self._instants: list[Instant] = []
+        self._luma: Luma | None = None
+        self._run: int | None = None
+        self._last: _Seen | None = None
+        self._best: tuple[Instant, DecodedFrame] | None = None
+        self._slot_start: float | None = None
+        self._film_best: tuple[Instant, DecodedFrame] | None = None
+
+    def observe(self, frame: DecodedFrame, run: int = 0) -> FrameSignals:
+        """Take the next frame; `run` changes where the decoder jumped, so that no change is measured across."""
+        if run != self._run:
+            self._pause()
+            self._run = run
+        luma: Luma = np.asarray(cv2.cvtColor(frame.analysis, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        signals = measure(luma, self._luma)
+        self._compete(signals.change)
+        if self._slot_start is not None:
+            held = frame.at.seconds - self._slot_start
+            if signals.change > self._params.jump:
+                self._close_slot(discard=held < self._params.least_seconds)
+            elif held >= self._params.slot_seconds:
+                self._close_slot(discard=False)
+        if self._slot_start is None:
+            self._slot_start = frame.at.seconds
+        self._luma, self._last = luma, _Seen(frame, signals)
+        return signals
+
+    def finish(self) -> tuple[Instant, ...]:
+        """All winners in order of time; at least one when any frame was seen."""
+        self._pause()
+        if not self._instants and self._film_best is not None:
+            self._store(*self._film_best)
+        self._film_best = None
+        return tuple(self._instants)
+
+    def _compete(self, change_after: float) -> None:
+        """Let the frame before enter its slot, now that the change behind it is known."""
+        if self._last is None:
+            return
+        signals = self._last.signals
+        motion = (signals.change + change_after) / 2
+        contender = Instant(self._last.frame.at, signals, motion, len(self._instants))
+        if self._best is None or contender.appeal > self._best[0].appeal:
+            self._best = (contender, self._last.frame)
+
+    def _close_slot(self, *, discard: bool) -> None:
+        if self._best is not None:
+            if not discard:
+                self._store(*self._best)
+            elif not self._instants and (self._film_best is None or self._best[0].appeal > self._film_best[0].appeal):
+                self._film_best = self._best
+        self._best = None
+        self._slot_start = None
+
+    def _store(self, instant: Instant, frame: DecodedFrame) -> None:
+        kept = Instant(instant.at, instant.signals, instant.motion, len(self._instants))
+        self._keep(kept.ordinal, frame.still(self._params.still_long_side))
+        self._instants.append(kept)
+        self._film_best = None
+
+    def _pause(self) -> None:
+        """End the run: the last frame has no right neighbour, so its own change stands for both."""
+        if self._last is not None:
+            self._compete(self._last.signals.change)
+            self._close_slot(discard=False)
+        self._last = self._luma = None
+
+
+def choose(
+    instants: Sequence[Instant], shots: Sequence[Shot], params: SamplingParams
+) -> tuple[tuple[Instant, Shot], ...]:
+    """A few well-spread instants of every shot, in order of time.
+
+    The shot's clear part, less a margin, is divided evenly, and each part gives its most appealing instant. A shot
+    with no instant inside its margins gives none, unless no shot of the film does: then each shot gives its best.
+    """
+    at_seconds = [instant.at.seconds for instant in instants]
+    chosen = [
+        (instant, shot)
+        for shot in shots
+        for instant in _spread(_between(instants, at_seconds, *_inner(shot, params)), shot, params)
+    ]
+    if chosen:
+        return tuple(chosen)
+    return tuple(
+        (max(inside, key=_rank), shot)
+        for shot in shots
+        if (inside := _between(instants, at_seconds, shot.start.seconds, shot.end.seconds))
+    )
+
+
+def _inner(shot: Shot, params: SamplingParams) -> tuple[float, float]:
+    """(first, last) second of a shot that lies far enough from its transitions."""
+    start, end = shot.clear_start.seconds, shot.clear_end.seconds
+    margin = min(params.margin_seconds, (end - start) / 4)
+    return start + margin, end - margin
+
+
+def _between(instants: Sequence[Instant], at_seconds: list[float], low: float, high: float) -> Sequence[Instant]:
+    return instants[bisect_left(at_seconds, low) : bisect_left(at_seconds, high)]
+
+
+def _spread(inside: Sequence[Instant], shot: Shot, params: SamplingParams) -> list[Instant]:
+    low, high = _inner(shot, params)
+    parts = max(1, min(params.most_per_shot, math.ceil((high - low) / params.seconds_per_instant)))
+    best: dict[int, Instant] = {}
+    for instant in inside:
+        part = min(parts - 1, int((instant.at.seconds - low) / max(high - low, 1e-9) * parts))
+        best[part] = max(best.get(part, instant), instant, key=_rank)
+    return [best[part] for part in sorted(best)]
+
+
+def _rank(instant: Instant) -> tuple[float, int]:
+    return instant.appeal, -instant.ordinal

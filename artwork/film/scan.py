@@ -1,0 +1,108 @@
+"""The one pass over a film: every decoded frame feeds the shot detector and the sampler, and is let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from artwork.domain import Boundary, FilmFacts, Rgb, Shot, Timecode
+from artwork.errors import FilmError, FilmReason
+from artwork.film.sampling import Instant, Sampler, SamplingParams, choose
+from artwork.film.shots import shots_from_boundaries
+from artwork.ports import ShotDetector, VideoSource
+
+USUAL_FRAME_RATE = Fraction(25)
+"""Taken for the length of the last frame when a film has one frame and does not say its rate."""
+
+TOLD_EVERY = 0.01
+"""Progress is told each time this much more of the film is done."""
+
+Progress = Callable[[float], None]
+"""Called with the share of the work that is done, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a pass over a film found. `problem` is set when the film broke off: what came before it is whole."""
+
+    facts: FilmFacts
+    frame_count: int
+    shots: tuple[Shot, ...]
+    instants: tuple[tuple[Instant, Shot], ...]
+    problem: FilmError | None = None
+
+
+def scan_film(
+    source: VideoSource,
+    detector: ShotDetector,
+    params: SamplingParams,
+    keep: Callable[[int, Rgb], None],
+    progress: Progress = lambda _: None,
+) -> Scan:
+    """Shots and sampled instants of a film, in one decode pass.
+
+    Args:
+        source: read to its end; the caller closes it.
+        detector: fresh, fed every frame.
+        params: how densely to sample.
+        keep: called with (ordinal, pixels) for every still; `Instant.ordinal` names it later.
+        progress: called about a hundred times, where the film says how long it is.
+
+    Raises:
+        FilmError: the film gave no frame at all.
+    """
+    tally = _Tally(source.facts.duration_seconds, progress)
+    sampler = Sampler(params, keep)
+    boundaries: list[Boundary] = []
+    problem: FilmError | None = None
+    try:
+        for frame in source.frames():
+            tally.count(frame.at)
+            boundaries.extend(detector.observe(frame.analysis, frame.at))
+            sampler.observe(frame)
+    except FilmError as error:
+        if not tally.frames:
+            raise
+        problem = error
+    span = tally.span(source.facts.frame_rate)
+    boundaries.extend(detector.finish(span[1]))
+    shots = shots_from_boundaries(boundaries, *span)
+    return Scan(source.facts, tally.frames, shots, choose(sampler.finish(), shots, params), problem)
+
+
+class _Tally:
+    """Counts frames, remembers the first and the last, and tells how far the pass has come."""
+
+    def __init__(self, duration_seconds: float | None, progress: Progress) -> None:
+        self._duration_seconds = duration_seconds
+        self._progress = progress
+        self._told = 0.0
+        self._step = 0
+        self._first: Timecode | None = None
+        self._last: Timecode | None = None
+        self.frames = 0
+
+    def count(self, at: Timecode) -> None:
+        """Take note of the next frame."""
+        if self._last is not None:
+            self._step = at.pts - self._last.pts
+        self._first = self._first or at
+        self._last = at
+        self.frames += 1
+        if self._duration_seconds and self.frames % 16 == 0:
+            share = min(at.seconds / self._duration_seconds, 1.0)
+            if share - self._told >= TOLD_EVERY:
+                self._told = share
+                self._progress(share)
+
+    def span(self, frame_rate: Fraction | None) -> tuple[Timecode, Timecode]:
+        """(first frame, one frame past the last): by the last step, else by the film's own rate.
+
+        Raises:
+            FilmError: no frame was counted.
+        """
+        if self._first is None or self._last is None:
+            raise FilmError("the film", FilmReason.NO_FRAMES)
+        step = self._step or round(1 / ((frame_rate or USUAL_FRAME_RATE) * self._last.time_base))
+        return self._first, Timecode(self._last.pts + max(1, step), self._last.time_base)

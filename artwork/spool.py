@@ -1,0 +1,74 @@
+"""What a title's child process hands back: plain JSON lines and pictures in a folder, never pickles.
+
+The child decodes an untrusted film; its parent therefore reads nothing of it but these files, each checked against
+the domain as it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from artwork.domain import AnnotatedFrame, FilmFacts, SampledFrame, Shot
+from artwork.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRecord:
+    """The outcome of a scan. `problem` is empty, or says in one line where and why the film broke off."""
+
+    facts: FilmFacts
+    frame_count: int
+    shots: tuple[Shot, ...]
+    frames: tuple[SampledFrame, ...]
+    problem: str = ""
+
+
+_SCAN = TypeAdapter(ScanRecord)
+_ANNOTATED = TypeAdapter(AnnotatedFrame)
+
+
+def write_scan(folder: Path, record: ScanRecord) -> None:
+    """Leave the record in the spool."""
+    (folder / "scan.json").write_bytes(_SCAN.dump_json(record))
+
+
+def read_scan(folder: Path) -> ScanRecord:
+    """The record that the child left.
+
+    Raises:
+        StoreError: the child left none, or one that does not hold.
+    """
+    try:
+        return _SCAN.validate_json((folder / "scan.json").read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StoreError(f"the scan left no usable record: {error}") from error
+
+
+def still_path(folder: Path, ordinal: int) -> Path:
+    """Where the still of that ordinal lies."""
+    return folder / f"{ordinal:07d}.jpg"
+
+
+def write_annotated(folder: Path, frames: Iterable[AnnotatedFrame]) -> None:
+    """Leave annotated frames in the spool, one JSON line each, as they come."""
+    with (folder / "annotated.jsonl").open("wb") as lines:
+        for frame in frames:
+            lines.write(_ANNOTATED.dump_json(frame) + b"\n")
+
+
+def read_annotated(folder: Path) -> Iterator[AnnotatedFrame]:
+    """The annotated frames that the child left, one at a time.
+
+    Raises:
+        StoreError: the child left none, or a line does not hold.
+    """
+    try:
+        with (folder / "annotated.jsonl").open("rb") as lines:
+            for line in lines:
+                yield _ANNOTATED.validate_json(line)
+    except (OSError, ValidationError) as error:
+        raise StoreError(f"the annotation left no usable record: {error}") from error

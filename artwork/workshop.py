@@ -1,0 +1,192 @@
+"""The stages of a title as functions that any engine can run: a job in, a record out.
+
+    scan      decode once: shots and sampled stills           in a child process, the film is untrusted
+    annotate  measure every still, tell cards from content     in a child process, for a core of its own
+    embed     vectors, themes, aesthetic                       where the model is, batched over titles
+    select    refusals and the short list                      anywhere
+
+A stage takes what it needs by value, and its output depends on nothing else.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from artwork.annotate.cards import CardParams, classify_shots
+from artwork.annotate.embed import EmbedParams
+from artwork.annotate.faces import FaceParams, open_face_detector
+from artwork.annotate.frame import annotate_frame
+from artwork.annotate.phash import perceptual_hash
+from artwork.domain import AnnotatedFrame, Rgb, SampledFrame, Shot, Timecode, content_id
+from artwork.film.isolation import Limits, run_isolated
+from artwork.film.sampling import SamplingParams
+from artwork.film.scan import Progress, Scan, scan_film
+from artwork.film.shots import ShotParams, open_detector
+from artwork.film.stills import decode_still, encode_still
+from artwork.film.video import DecodeParams, PyAvSource
+from artwork.select.rules import RuleParams
+from artwork.select.shortlist import ShortlistParams
+from artwork.spool import ScanRecord, read_annotated, read_scan, still_path, write_annotated, write_scan
+from artwork.store.blobs import Blobs
+
+STAGE_VERSION = 1
+"""Raised when a stage's code changes what it makes: stored results of older code are then made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanJob:
+    """What a scan depends on. `film` is a local path; `digest` names its content."""
+
+    title_id: str
+    film: str
+    digest: str
+    mode: Literal["full", "quick"] = "full"
+    decode: DecodeParams = field(default_factory=DecodeParams)
+    shots: ShotParams = field(default_factory=ShotParams)
+    sampling: SamplingParams = field(default_factory=SamplingParams)
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for jobs whose outcome is equal."""
+        return content_id("scan", STAGE_VERSION, replace(self, film=""))
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotateJob:
+    """What annotation depends on: the scan and the face detector's model file (empty: the built-in one)."""
+
+    record: ScanRecord
+    scan_fingerprint: str
+    face_model: str
+    face_digest: str
+    faces: FaceParams = field(default_factory=FaceParams)
+    cards: CardParams = field(default_factory=CardParams)
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for jobs whose outcome is equal."""
+        return content_id("annotate", STAGE_VERSION, self.scan_fingerprint, self.face_digest, self.faces, self.cards)
+
+
+@dataclass(frozen=True, slots=True)
+class StageParams:
+    """The params of all stages, defaults included."""
+
+    scan: Literal["full", "quick"] = "full"
+    decode: DecodeParams = field(default_factory=DecodeParams)
+    shots: ShotParams = field(default_factory=ShotParams)
+    sampling: SamplingParams = field(default_factory=SamplingParams)
+    faces: FaceParams = field(default_factory=FaceParams)
+    cards: CardParams = field(default_factory=CardParams)
+    embed: EmbedParams = field(default_factory=EmbedParams)
+    rules: RuleParams = field(default_factory=RuleParams)
+    shortlist: ShortlistParams = field(default_factory=ShortlistParams)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where a stage works: pictures go to the blob store, scratch files under `spool` (empty: the system's)."""
+
+    blobs: Blobs
+    limits: Limits
+    spool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationRecord:
+    """The outcome of annotation: every sampled frame measured, every shot named by what it is for."""
+
+    shots: tuple[Shot, ...]
+    frames: tuple[AnnotatedFrame, ...]
+
+
+def run_scan(job: ScanJob, bench: Bench, progress: Progress) -> ScanRecord:
+    """Shots and sampled frames of a film; its stills are in the blob store.
+
+    Raises:
+        FilmError: nothing of the film could be used.
+    """
+    with _spool(bench) as folder:
+        run_isolated(_scan_in_child, (job, folder), bench.limits, progress)
+        record = read_scan(folder)
+        frames = tuple(
+            replace(frame, still=bench.blobs.put((folder / frame.still).read_bytes(), ".jpg"))
+            for frame in record.frames
+        )
+        return replace(record, frames=frames)
+
+
+def run_annotate(job: AnnotateJob, bench: Bench, progress: Progress) -> AnnotationRecord:
+    """Every sampled frame with its annotation, and the shots with their kinds.
+
+    Raises:
+        FilmError: the measuring itself ran over its limits.
+    """
+    with _spool(bench) as folder:
+        run_isolated(_annotate_in_child, (job, bench.blobs.url, folder), bench.limits, progress)
+        frames = tuple(read_annotated(folder))
+    shots = classify_shots(job.record.shots, frames, params=job.cards)
+    return AnnotationRecord(shots, frames)
+
+
+def _scan_in_child(work: tuple[ScanJob, Path], progress: Progress) -> None:
+    job, folder = work
+    source = PyAvSource(job.film, job.decode)
+
+    def keep(ordinal: int, pixels: Rgb) -> None:
+        still_path(folder, ordinal).write_bytes(encode_still(pixels, job.sampling.jpeg_quality))
+
+    with closing(source):
+        found = scan_film(source, open_detector(job.shots), job.sampling, keep, progress)
+    write_scan(folder, _record(job, found))
+
+
+def _record(job: ScanJob, found: Scan) -> ScanRecord:
+    frames = tuple(
+        SampledFrame(
+            id=content_id(job.title_id, job.digest, instant.at.exact),
+            shot=shot.number,
+            at=instant.at,
+            seconds_to_cut=seconds_to_cut(instant.at, shot),
+            motion=instant.motion,
+            still=still_path(Path(), instant.ordinal).name,
+        )
+        for instant, shot in found.instants
+    )
+    problem = str(found.problem) if found.problem else ""
+    return ScanRecord(found.facts, found.frame_count, found.shots, frames, problem)
+
+
+def seconds_to_cut(at: Timecode, shot: Shot) -> float:
+    """Distance to the nearer end of the shot's clear part; negative inside a transition."""
+    return float(min(at.exact - shot.clear_start.exact, shot.clear_end.exact - at.exact))
+
+
+def _annotate_in_child(work: tuple[AnnotateJob, str, Path], progress: Progress) -> None:
+    job, blobs_url, folder = work
+    blobs = Blobs(blobs_url)
+    faces = open_face_detector(job.faces, Path(job.face_model) if job.face_model else None)
+    picture, sampled = job.record.facts.picture, job.record.frames
+
+    def annotated() -> Iterator[AnnotatedFrame]:
+        for done, frame in enumerate(sampled, start=1):
+            pixels = decode_still(blobs.get(frame.still))
+            annotation = annotate_frame(pixels, motion=frame.motion, picture=picture, faces=faces)
+            yield AnnotatedFrame(
+                frame.id, frame.shot, frame.at, frame.seconds_to_cut, frame.still, perceptual_hash(pixels), annotation
+            )
+            progress(done / len(sampled))
+
+    write_annotated(folder, annotated())
+
+
+@contextmanager
+def _spool(bench: Bench) -> Iterator[Path]:
+    """A folder of its own for one child, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="artwork-", dir=bench.spool or None) as folder:
+        yield Path(folder)

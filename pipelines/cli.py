@@ -1,0 +1,181 @@
+"""The command `artwork`: thin; each command loads the settings, calls one process and prints what it gave.
+
+Exit 0 done; 1 failed; 2 wrong usage; 3 done, but some titles were refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from artwork.errors import ArtworkError
+from pipelines.logs import set_up_logs
+from pipelines.settings import load_settings
+
+FAILED, SOME_REFUSED = 1, 3
+
+app = typer.Typer(
+    help="From a film to the picture that makes each member press play.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Store = Annotated[str | None, typer.Option("--store", help="Folder of the catalogue and the pictures.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Say on stderr what is being done.")]
+TitleId = Annotated[str, typer.Argument(help="Id of a title, as `artwork titles` lists it.")]
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Films, or folders of films.")] = None,
+    titles: Annotated[Path | None, typer.Option(help="A manifest of titles, .csv or .jsonl.")] = None,
+    engine: Annotated[str | None, typer.Option(help="Where the batch runs: local or ray.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Titles worked on at once.")] = None,
+    scan: Annotated[str | None, typer.Option(help="full, or quick: key frames and what changed.")] = None,
+    store: Store = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find the frames worth showing: films to shots, annotated frames and a short list; resumable."""
+    set_up_logs(verbose=verbose)
+    settings = load_settings(store=store, engine=engine, workers=workers, scan=scan)
+    from pipelines.ingest import ingest_paths, sentence
+
+    if not paths and titles is None:
+        raise typer.BadParameter("give films, folders, or --titles MANIFEST", param_hint="PATH...")
+    refused = False
+    for report in ingest_paths(paths or [], titles, settings, quiet=as_json and not verbose):
+        refused |= report.status in {"refused", "partial"}
+        _say(report.as_row() if as_json else sentence(report))
+    if refused:
+        raise typer.Exit(SOME_REFUSED)
+
+
+@app.command()
+def titles(store: Store = None, as_json: Json = False) -> None:
+    """The titles in the catalogue."""
+    _list(store, as_json, lambda shelf: shelf.titles())
+
+
+@app.command()
+def shots(title: TitleId, store: Store = None, as_json: Json = False) -> None:
+    """The shots of a title."""
+    _list(store, as_json, lambda shelf: shelf.shots(title))
+
+
+@app.command()
+def candidates(
+    title: TitleId,
+    refused: Annotated[bool, typer.Option("--refused", help="The frames left out, with reasons.")] = False,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """The frames proposed as artwork for a title, or those refused."""
+    _list(store, as_json, lambda shelf: shelf.refusals(title) if refused else shelf.candidates(title))
+
+
+@app.command()
+def export(
+    what: Annotated[str, typer.Argument(help="candidates, frames, shots, refusals or catalog.")],
+    to: Annotated[Literal["jsonl", "csv", "parquet"], typer.Option(help="Format.")] = "jsonl",
+    out: Annotated[Path | None, typer.Option(help="File; without it jsonl and csv go to stdout.")] = None,
+    title: Annotated[list[str] | None, typer.Option(help="Only this title; may be given again.")] = None,
+    store: Store = None,
+) -> None:
+    """Write what the catalogue holds to a file: embeddings and annotations included."""
+    settings = load_settings(store=store)
+    from pipelines.export import export_catalog
+
+    export_catalog(settings, what, to, out, title or [])
+
+
+@app.command()
+def models(
+    fetch: Annotated[bool, typer.Option("--fetch", help="Download the missing files from their sources.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The model files that this software can use, and which of them are here."""
+    from pipelines.models import model_rows
+
+    _print_rows(model_rows(load_settings(), fetch=fetch), as_json)
+
+
+@app.command()
+def settings(as_json: Json = False) -> None:
+    """Every setting, its value in this run, and its default."""
+    from pipelines.settings import setting_rows
+
+    _print_rows(setting_rows(load_settings()), as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Whether this machine is fit: packages, model files, processors, disk."""
+    from pipelines.doctor import examine
+
+    rows = examine(load_settings())
+    _print_rows(rows, as_json)
+    if any(row["state"] == "bad" for row in rows):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for films, catalogue and report.")] = Path("demo"),
+    films: Annotated[Path | None, typer.Option(help="A folder of your own films instead of the samples.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Sample films to a report to look at."""
+    set_up_logs(verbose=verbose)
+    from pipelines.demo import run_demo
+
+    if run_demo(out, films, load_settings(store=str(out / "store"))):
+        raise typer.Exit(SOME_REFUSED)
+
+
+def _list(store: str | None, as_json: bool, rows: Callable[[Any], Iterable[Mapping[str, object]]]) -> None:
+    from pipelines.listing import open_shelf
+
+    with open_shelf(load_settings(store=store)) as shelf:
+        _print_rows(rows(shelf), as_json)
+
+
+def _print_rows(rows: Iterable[Mapping[str, object]], as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            _say(row)
+        return
+    from pipelines.listing import table
+
+    sys.stdout.write(table(list(rows)))
+
+
+def _say(line: Mapping[str, object] | str) -> None:
+    sys.stdout.write((line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """The command's entry: every error raised on purpose becomes one line and exit 1."""
+    try:
+        app()
+    except ArtworkError as error:
+        sys.stderr.write(f"artwork: {error}\n")
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away (`| head`): nothing is wrong
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.stderr.write("artwork: stopped; run the same command again to go on\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""How far a batch has come: a bar per title when stderr is a terminal, plain lines when it is not."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+PLAIN_STEP = 0.25
+"""Without a terminal a title speaks up each time it has come this much further."""
+
+
+class BatchProgress:
+    """Tells on stderr which title is at which stage; safe to call from several threads."""
+
+    def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+        self._lock = threading.Lock()
+        self._tasks: dict[str, TaskID] = {}
+        self._told: dict[str, tuple[str, float]] = {}
+        self._bars: Progress | None = None
+        if self._stream.isatty() and not quiet:
+            self._bars = Progress(
+                TextColumn("{task.fields[title]:<28.28}", markup=False),
+                TextColumn("{task.description:<10}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                console=Console(file=self._stream),
+                transient=False,
+            )
+
+    def __enter__(self) -> Self:
+        if self._bars:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars:
+            self._bars.stop()
+
+    def tell(self, title: str, stage: str, share: float) -> None:
+        """The title is at this stage, this far (0 to 1)."""
+        if self._quiet:
+            return
+        with self._lock:
+            if self._bars:
+                if title not in self._tasks:
+                    self._tasks[title] = self._bars.add_task(stage, total=1.0, title=title)
+                self._bars.update(self._tasks[title], description=stage, completed=share)
+                return
+            told_stage, told_share = self._told.get(title, ("", 0.0))
+            if stage != told_stage or share - told_share >= PLAIN_STEP:
+                self._told[title] = (stage, share)
+                self._stream.write(f"{title}: {stage} {share:.0%}\n")
+                self._stream.flush()
+
+    def line(self, text: str) -> None:
+        """A line of its own, above the bars."""
+        if self._quiet:
+            return
+        with self._lock:
+            if self._bars:
+                self._bars.console.print(text, markup=False, highlight=False)
+            else:
+                self._stream.write(text + "\n")
+                self._stream.flush()
