@@ -1,0 +1,194 @@
+"""Why a frame is left out: every rule it breaks, with what was measured and what is allowed.
+
+Limits are absolute where a number means the same on every film, and relative to the film's own median where films
+differ by nature: a film shot through gauze is not blurred throughout, and a night film is not black throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from artwork.domain import AnnotatedFrame, Refusal, Shot, ShotKind
+
+
+class Rule(StrEnum):
+    """The rules, from the gravest to the mildest: the first that a frame breaks is the reason to name first."""
+
+    BLANK = "blank"
+    BLACK = "black"
+    WHITE = "white"
+    CREDITS = "credits"
+    LOGO = "logo"
+    TITLE_CARD = "title_card"
+    LETTERBOX = "letterbox"
+    FLAT = "flat"
+    DISSOLVE = "dissolve"
+    BLURRED = "blurred"
+    MOTION_BLURRED = "motion_blurred"
+    CLIPPED_HIGHLIGHTS = "clipped_highlights"
+    CLIPPED_SHADOWS = "clipped_shadows"
+    TEXT_HEAVY = "text_heavy"
+    EYES_SHUT = "eyes_shut"
+    NEAR_CUT = "near_cut"
+
+
+GRAVITY: Mapping[str, int] = {rule: len(Rule) - place for place, rule in enumerate(Rule)}
+"""How grave each rule is: 1 for the mildest."""
+
+_KIND_RULES: Mapping[ShotKind, Rule] = {
+    ShotKind.BLANK: Rule.BLANK,
+    ShotKind.CREDITS: Rule.CREDITS,
+    ShotKind.LOGO: Rule.LOGO,
+    ShotKind.TITLE_CARD: Rule.TITLE_CARD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A limit that follows the film: `share` of the film's median, but never outside [lowest, highest]."""
+
+    share: float
+    lowest: float
+    highest: float
+
+    def around(self, median: float) -> float:
+        """The limit for a film with this median."""
+        return min(self.highest, max(self.lowest, self.share * median))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleParams:
+    """The limits. A frame *at* a limit passes.
+
+    black: mean luma below it; half the film's median, so that a film that plays at night keeps its night.
+    white: mean luma above it.
+    flat: contrast (standard deviation of luma) below it.
+    blurred: sharpness of the sharpest parts below it. Measured on stills of Big Buck Bunny, 640 px wide: 0.55 and
+        more as they are, 0.43 to 0.52 after a Gaussian blur of 2 px, 0.28 to 0.31 after 4 px.
+    motion_blurred: motion blur above it. On the same stills at most 0.07 as they are, 0.09 to 0.19 after a smear
+        of 8 px along the movement.
+    clipped_highlights, clipped_shadows: share of pixels at the end of the scale above it. Shadows follow the film.
+    letterbox: share of the frame inside the bars below it.
+    text_heavy: share of the frame under text above it. Two lines of burned-in subtitles cover 3 to 6 %.
+    eyes_shut: a frontal face with shut eyes covers more than this share of the frame. 0.02 is a head a fifth of
+        the frame's height: a medium close-up, where eyes are seen on a phone.
+    cut_margin_seconds, cut_margin_share: nearer to a cut than the smaller of the seconds and the share of the shot.
+        Frames beside a cut show the tail of a movement, and the seam of a cut that was found a frame late.
+    """
+
+    black: Bounds = Bounds(share=0.5, lowest=0.03, highest=0.06)
+    white: float = 0.94
+    flat: float = 0.04
+    blurred: Bounds = Bounds(share=0.55, lowest=0.25, highest=0.45)
+    motion_blurred: float = 0.12
+    clipped_highlights: float = 0.30
+    clipped_shadows: Bounds = Bounds(share=1.6, lowest=0.45, highest=0.85)
+    letterbox: float = 0.35
+    text_heavy: float = 0.06
+    eyes_shut: float = 0.02
+    cut_margin_seconds: float = 0.15
+    cut_margin_share: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """The limits of one film."""
+
+    black: float
+    blurred: float
+    clipped_shadows: float
+
+
+def refusals(frames: Sequence[AnnotatedFrame], shots: Sequence[Shot], params: RuleParams) -> tuple[Refusal, ...]:
+    """Every rule that every frame breaks: frames by instant and id, the gravest rule of a frame first.
+
+    A frame without a refusal may become a candidate. The result does not depend on the order of the input.
+
+    Raises:
+        ValueError: a frame names a shot that is not among `shots`.
+    """
+    by_number = {shot.number: shot for shot in shots}
+    strays = sorted({frame.shot for frame in frames} - by_number.keys())
+    if strays:
+        raise ValueError(f"frames name shots {strays}, which are not among the film's {len(shots)} shots")
+    limits = _limits(frames, by_number, params)
+    found: list[Refusal] = []
+    for frame in sorted(frames, key=lambda frame: (frame.at, frame.id)):
+        shot = by_number[frame.shot]
+        broken = (*_by_shot(frame, shot, params), *_by_looks(frame, params, limits), *_by_sight(frame, params))
+        found += sorted(broken, key=lambda refusal: -GRAVITY[refusal.rule])
+    return tuple(found)
+
+
+def _limits(frames: Sequence[AnnotatedFrame], shots: Mapping[int, Shot], params: RuleParams) -> _Limits:
+    """The limits that follow the film, from the medians over its content frames that are not black."""
+    content = [
+        frame.annotation.visual
+        for frame in frames
+        if shots[frame.shot].kind is ShotKind.CONTENT and frame.annotation.visual.brightness >= params.black.lowest
+    ]
+
+    return _Limits(
+        black=params.black.around(_median([visual.brightness for visual in content])),
+        blurred=params.blurred.around(_median([visual.sharpness for visual in content])),
+        clipped_shadows=params.clipped_shadows.around(_median([visual.clipped_shadows for visual in content])),
+    )
+
+
+def _median(values: Sequence[float]) -> float:
+    """The median, or 0 where there is nothing, which gives the lowest limit."""
+    return float(np.median(values)) if values else 0.0
+
+
+def cut_margin(shot: Shot, params: RuleParams) -> float:
+    """Seconds around the cuts of a shot that give no candidates; short shots have narrow ones."""
+    return min(params.cut_margin_seconds, params.cut_margin_share * shot.duration_seconds)
+
+
+def _by_shot(frame: AnnotatedFrame, shot: Shot, params: RuleParams) -> list[Refusal]:
+    """What the frame's place in the film says against it."""
+    broken = []
+    if shot.kind is not ShotKind.CONTENT:
+        broken.append(Refusal(frame.id, _KIND_RULES[shot.kind], 1.0, 0.0))
+    outside = max(shot.clear_start.exact - frame.at.exact, frame.at.exact - shot.clear_end.exact)
+    if outside > 0 or (outside == 0 and frame.at == shot.clear_end < shot.end):
+        broken.append(Refusal(frame.id, Rule.DISSOLVE, float(outside), 0.0))
+    margin = cut_margin(shot, params)
+    if frame.seconds_to_cut < margin:
+        broken.append(Refusal(frame.id, Rule.NEAR_CUT, frame.seconds_to_cut, margin))
+    return broken
+
+
+def _by_looks(frame: AnnotatedFrame, params: RuleParams, limits: _Limits) -> list[Refusal]:
+    """What the pixels say against the frame."""
+    visual = frame.annotation.visual
+    low = (
+        (Rule.BLACK, visual.brightness, limits.black),
+        (Rule.FLAT, visual.contrast, params.flat),
+        (Rule.BLURRED, visual.sharpness, limits.blurred),
+        (Rule.LETTERBOX, frame.annotation.compositional.picture.area, params.letterbox),
+    )
+    high = (
+        (Rule.WHITE, visual.brightness, params.white),
+        (Rule.MOTION_BLURRED, visual.motion_blur, params.motion_blurred),
+        (Rule.CLIPPED_HIGHLIGHTS, visual.clipped_highlights, params.clipped_highlights),
+        (Rule.CLIPPED_SHADOWS, visual.clipped_shadows, limits.clipped_shadows),
+    )
+    broken = [Refusal(frame.id, rule, value, limit) for rule, value, limit in low if value < limit]
+    return broken + [Refusal(frame.id, rule, value, limit) for rule, value, limit in high if value > limit]
+
+
+def _by_sight(frame: AnnotatedFrame, params: RuleParams) -> list[Refusal]:
+    """What is seen in the frame and speaks against it. A detector that cannot tell refuses nobody."""
+    context = frame.annotation.contextual
+    broken = []
+    if context.text_share > params.text_heavy:
+        broken.append(Refusal(frame.id, Rule.TEXT_HEAVY, context.text_share, params.text_heavy))
+    asleep = [face.box.area for face in context.faces if face.frontal and face.eyes_open is False]
+    if asleep and max(asleep) > params.eyes_shut:
+        broken.append(Refusal(frame.id, Rule.EYES_SHUT, max(asleep), params.eyes_shut))
+    return broken
