@@ -1,0 +1,119 @@
+"""Files under the hash of what they hold: a key never means two things, and a file is whole or absent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import fsspec
+
+from artwork.errors import StoreError
+
+KEY = re.compile(r"(?P<prefix>[0-9a-f]{2})/(?P<digest>(?P=prefix)[0-9a-f]{62})\.[a-z0-9]{1,8}", re.ASCII)
+SUFFIX = re.compile(r"\.?([a-z0-9]{1,8})", re.ASCII)
+
+
+class Blobs:
+    """Bytes by content, in a folder or at any fsspec URL (s3://bucket/folder, memory://name).
+
+    In a folder a file is written beside its place, brought to the disk and renamed, so that a row which names a key
+    can be committed the moment `put` returns (measured: 1 ms for 60 kB on ext4). Other stores put whole objects.
+    """
+
+    def __init__(self, url_or_folder: str | Path) -> None:
+        self._place = str(url_or_folder)
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(self._place)
+        except (ImportError, ValueError) as error:
+            raise StoreError(f"cannot open the blobs at {self._place}: {error}") from error
+        self._folder = Path(self._root) if "file" in _protocols(self._files.protocol) else None
+
+    def put(self, content: bytes, suffix: str) -> str:
+        """The content is kept; putting it again changes nothing.
+
+        Args:
+            content: what to keep.
+            suffix: what kind of file it is: "jpg".
+
+        Returns:
+            Its key, "ab/ab12....jpg": the sha256 of the content, under its first two digits.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        kind = SUFFIX.fullmatch(suffix)
+        if kind is None:
+            raise ValueError(f"{suffix!r} is no suffix: give 1 to 8 of a-z and 0-9")
+        digest = hashlib.sha256(content).hexdigest()
+        key = f"{digest[:2]}/{digest}.{kind[1]}"
+        try:
+            if self._size(key) != len(content):
+                self._write(key, content)
+        except OSError as error:
+            raise StoreError(f"cannot write to the blobs at {self._place}: {error}") from error
+        return key
+
+    def get(self, key: str) -> bytes:
+        """What lies under the key, checked against it.
+
+        Raises:
+            StoreError: the key is none, nothing lies there, or the file is damaged.
+        """
+        path = self._path(key)
+        try:
+            content: bytes = self._files.cat_file(path)
+        except FileNotFoundError as error:
+            raise StoreError(f"no blob {key} at {self._place}: ingest its title again") from error
+        except OSError as error:
+            raise StoreError(f"cannot read blob {key} at {self._place}: {error}") from error
+        if hashlib.sha256(content).hexdigest() != key[3:67]:
+            raise StoreError(f"blob {key} at {self._place} is damaged: delete the file and ingest its title again")
+        return content
+
+    def exists(self, key: str) -> bool:
+        """Whether something lies under the key.
+
+        Raises:
+            StoreError: the key is none, or the store cannot be asked.
+        """
+        try:
+            return self._size(key) is not None
+        except OSError as error:
+            raise StoreError(f"cannot read the blobs at {self._place}: {error}") from error
+
+    def _path(self, key: str) -> str:
+        # Nothing else is ever joined to the root: a key from outside cannot climb out of it.
+        if KEY.fullmatch(key) is None:
+            raise StoreError(f"{key!r} is not the key of a blob")
+        return f"{self._root.rstrip('/')}/{key}"
+
+    def _size(self, key: str) -> int | None:
+        path = self._path(key)
+        try:
+            return int(self._files.size(path))
+        except FileNotFoundError:
+            return None
+
+    def _write(self, key: str, content: bytes) -> None:
+        if self._folder is None:
+            self._files.pipe_file(self._path(key), content)
+            return
+        place = Path(self._path(key))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=place.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(beside).replace(place)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+
+
+def _protocols(protocol: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (protocol,) if isinstance(protocol, str) else protocol

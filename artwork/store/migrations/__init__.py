@@ -1,0 +1,1 @@
+"""The history of the catalogue's tables, run by `artwork.store.database`."""

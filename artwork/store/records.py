@@ -1,0 +1,87 @@
+"""What the catalogue keeps beyond the words of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from artwork.domain import Candidate, FilmFacts, FrameSignals, Refusal, Shot, Timecode, Title, TitleStatus
+
+
+class Stage(StrEnum):
+    """The steps of a title, in order. Doing one again removes what the later ones left."""
+
+    SCAN = "scan"
+    ANNOTATE = "annotate"
+    EMBED = "embed"
+    SELECT = "select"
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFile:
+    """The very bytes that a scan read. An equal size and `modified_ns` spare computing the digest, no more."""
+
+    digest: str
+    size_bytes: int
+    modified_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFrame:
+    """A sampled frame whose still lies in the blobs, before anything is measured on the still."""
+
+    id: str
+    shot: int
+    at: Timecode
+    seconds_to_cut: float
+    still: str
+    signals: FrameSignals
+    motion: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What one reading of a film found, but for its frames. reason: why it is not whole; empty when it is."""
+
+    film: FilmFile
+    facts: FilmFacts
+    shots: Sequence[Shot]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """How a title ended: the frames refused, those proposed, and OK, or PARTIAL with its reason."""
+
+    refusals: Sequence[Refusal]
+    candidates: Sequence[Candidate]
+    outcome: TitleStatus = TitleStatus.OK
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.outcome not in (TitleStatus.OK, TitleStatus.PARTIAL):
+            raise ValueError(f"a selection ends ok or partial, not {self.outcome}")
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRecord:
+    """A title, and how far its film has come.
+
+    film, facts: of the film that the shots and frames were made from; None before the first scan.
+    outcome: OK or PARTIAL once every stage is recorded; None before. reason: why it is partial.
+    refused: why the newest reading of the film failed; None when it did not. What an earlier, good reading left
+        stays beside it: a film that is out of reach for a day does not cost its artwork.
+    """
+
+    title: Title
+    film: FilmFile | None = None
+    facts: FilmFacts | None = None
+    outcome: TitleStatus | None = None
+    reason: str = ""
+    refused: str | None = None
+
+    @property
+    def status(self) -> TitleStatus | None:
+        """How the newest run ended; None when it has not."""
+        return self.outcome if self.refused is None else TitleStatus.REFUSED

@@ -1,0 +1,99 @@
+"""The titles of a run: the films that paths lead to, with the words of a manifest where there is one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from artwork.domain import Title
+from artwork.errors import BadInput
+from artwork.store.manifest import read_manifest
+from artwork.store.names import folder_and_stem, tell_apart, title_id
+
+FILM_SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in "3g2 3gp avi h264 264 hevc 265 m2ts m4v mj2 mkv mov mp4 mpeg mpg mts ts webm".split()  # noqa: SIM905  # one line to read
+)
+"""What is taken for a film inside a folder: the usual suffixes of the containers that the decoder may open."""
+
+
+def gather(paths: Sequence[str | Path], manifest: str | Path | None = None) -> list[Title]:
+    """The titles of a run, by location, ids distinct.
+
+    Without paths: every title of the manifest. With paths: the films that they name, and for those that the manifest
+    names too, its words and its id.
+
+    Raises:
+        ManifestError: a row of the manifest cannot be used.
+        BadInput: a path is absent or holds no film.
+    """
+    listed = read_manifest(manifest) if manifest is not None else []
+    if not paths:
+        return sorted(listed, key=lambda title: title.location)
+    known = {_real(title.location): title for title in listed}
+    found = _films(paths)
+    named = [known[_real(title.location)] for title in found if _real(title.location) in known]
+    others = [title for title in found if _real(title.location) not in known]
+    apart = tell_apart(others, taken={title.id for title in named})
+    return sorted([*named, *apart], key=lambda title: title.location)
+
+
+def find_films(paths: Sequence[str | Path]) -> list[Title]:
+    """The films at the paths, by location, ids distinct.
+
+    A folder is searched with all its folders for `FILM_SUFFIXES`, hidden ones left out; a file is taken whatever its
+    suffix; a URL is taken as it stands. A film that is reached twice counts once.
+
+    Raises:
+        BadInput: a path is absent, or neither file nor folder; a folder holds no film; a name is not Unicode.
+    """
+    return tell_apart(_films(paths))
+
+
+def _films(paths: Sequence[str | Path]) -> list[Title]:
+    found: dict[str, Title] = {}
+    for path in paths:
+        for location in [str(path)] if "://" in str(path) else _in_path(Path(path)):
+            _folder, stem = folder_and_stem(location)
+            found.setdefault(_real(location), Title(title_id(stem), location, stem.replace("_", " ").strip() or stem))
+    return sorted(found.values(), key=lambda title: title.location)
+
+
+def _in_path(path: Path) -> Iterator[str]:
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or error
+        raise BadInput(f"cannot read {str(path)!r}: {problem}: give films, or folders that hold some") from error
+    if stat.S_ISREG(kind):
+        yield _unicode(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow links, and change the name
+    elif stat.S_ISDIR(kind):
+        inside = sorted(_in_folder(path))
+        if not inside:
+            raise BadInput(f"no film in {str(path)!r}: looked for {' '.join(sorted(FILM_SUFFIXES))} in it and below")
+        yield from map(_unicode, inside)
+    else:
+        raise BadInput(f"{str(path)!r} is neither a file nor a folder: give films, or folders that hold some")
+
+
+def _in_folder(folder: Path) -> Iterator[str]:
+    for place, folders, files in os.walk(os.path.abspath(folder)):  # noqa: PTH100  # as above
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            full = Path(place, name)
+            if not name.startswith(".") and full.suffix.lower() in FILM_SUFFIXES and full.is_file():
+                yield str(full)
+
+
+def _unicode(location: str) -> str:
+    try:
+        location.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"rename {location!a}: its name is not valid Unicode") from error
+    return location
+
+
+def _real(location: str) -> str:
+    return location if "://" in location else os.path.realpath(location)
