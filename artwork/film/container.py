@@ -1,0 +1,80 @@
+"""Opens a film as what it is, untrusted: one file, one known container, no network, bounded pictures."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from artwork.errors import FilmError, FilmReason
+
+FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,mpeg,h264,hevc"
+"""The only containers opened: none of them names other files (playlists, image sequences and SDP do)."""
+
+_NOT_THE_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+
+
+def open_container(location: str, max_pixels: int) -> InputContainer:
+    """The film's container, open.
+
+    Raises:
+        FilmError: UNREADABLE: no such file, or none of `FORMATS`; NO_VIDEO: nothing in it.
+    """
+    av.logging.set_level(None)
+    path = Path(location).absolute()
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise FilmError(location, FilmReason.UNREADABLE, "not a regular file")
+    except OSError as error:
+        raise FilmError(location, FilmReason.UNREADABLE, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise FilmError(location, FilmReason.UNREADABLE, str(error)) from error
+    options = {
+        "format_whitelist": FORMATS,
+        "protocol_whitelist": "file",
+        "enable_drefs": "0",
+        "use_absolute_path": "0",
+        "max_pixels": str(max_pixels),
+    }
+    try:
+        # An absolute path: a name such as "concat:a|b" or "http:..." is a file here, never a protocol.
+        return av.open(str(path), "r", options=options, metadata_errors="replace")
+    except (av.FFmpegError, ValueError) as error:
+        raise FilmError(location, FilmReason.UNREADABLE, said(error)) from error
+
+
+def film_stream(container: InputContainer, location: str, max_pixels: int) -> VideoStream:
+    """The video stream that is the film: the largest one, cover art left out; the first of equals.
+
+    Raises:
+        FilmError: NO_VIDEO, NO_FRAMES (no decoder for any), or TOO_LARGE.
+    """
+    streams = [stream for stream in container.streams.video if not stream.disposition & _NOT_THE_FILM]
+    if not streams:
+        raise FilmError(location, FilmReason.NO_VIDEO)
+    # A stream that this build has no decoder for comes without a codec context.
+    known = [stream for stream in streams if getattr(stream, "codec_context", None) is not None]
+    if not known:
+        raise FilmError(location, FilmReason.NO_FRAMES, "no decoder for this codec")
+    stream = max(known, key=lambda each: (each.width * each.height, -each.index))
+    if stream.width * stream.height > max_pixels:
+        detail = f"{stream.width}x{stream.height}, at most {max_pixels} pixels are allowed"
+        raise FilmError(location, FilmReason.TOO_LARGE, detail)
+    return stream
+
+
+def is_encrypted(packet: Packet[VideoStream]) -> bool:
+    """Whether the packet cannot be decoded without a key (Common Encryption, WebM encryption)."""
+    return packet.has_sidedata("encryption_info") or packet.has_sidedata("encryption_init_info")
+
+
+def said(error: BaseException) -> str:
+    """What the library said about an error, without the numbers and the path around it."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    log = getattr(error, "log", None)
+    return f"{text}; {log[2].strip()}" if log else str(text)

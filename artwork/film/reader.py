@@ -1,0 +1,145 @@
+"""One open film and its decoder: frames from wherever it stands, damage stepped over and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.stream import Discard
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from artwork.errors import FilmError, FilmReason
+from artwork.film.container import film_stream, is_encrypted, open_container, said
+
+
+class FilmReader:
+    """A container and the decoder of the stream that is the film.
+
+    Attributes:
+        stream: the film stream.
+        problem: what the library said at the first damage met, None while there was none.
+    """
+
+    def __init__(self, location: str, max_pixels: int, threads: int) -> None:
+        self.location = location
+        self.problem: str | None = None
+        self._container = open_container(location, max_pixels)
+        try:
+            self.stream: VideoStream = film_stream(self._container, location, max_pixels)
+        except FilmError:
+            self._container.close()
+            raise
+        decoder = self.stream.codec_context
+        decoder.thread_count = threads
+        decoder.thread_type = "AUTO" if threads > 1 else "NONE"
+        decoder.options = {"max_pixels": str(max_pixels)}
+        self._begun = False
+
+    @property
+    def format_name(self) -> str:
+        """The container, in libavformat's word."""
+        return self._container.format.name
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """What the container says of the film's length; None where it says nothing sensible."""
+        stream, container = self.stream, self._container
+        if stream.duration is not None and stream.time_base is not None and stream.duration > 0:
+            return float(stream.duration * stream.time_base)
+        if container.duration is not None and container.duration > 0:
+            return container.duration / av.time_base
+        return None
+
+    def close(self) -> None:
+        """Let go of the file. Calling it twice is fine."""
+        self._container.close()
+
+    def seek(self, pts: int) -> None:
+        """Stand at a key frame at or before `pts`, as well as the container can tell."""
+        try:
+            self._container.seek(pts, stream=self.stream)
+        except (av.FFmpegError, OverflowError) as error:
+            self.problem = self.problem or said(error)
+
+    def only_key_frames(self, wanted: bool) -> None:  # noqa: FBT001  # a switch is what it is
+        """Decode nothing but key frames from here on, or everything again."""
+        self.stream.discard = Discard.nonkey if wanted else Discard.default
+        self.stream.codec_context.skip_frame = "NONKEY" if wanted else "DEFAULT"
+
+    def packets(self) -> Iterator[Packet[VideoStream]]:
+        """The coded frames from where the container stands, in the order of the file.
+
+        The last is empty: it makes the decoder give what it still holds, after damage too.
+        """
+        coded = self._container.demux(self.stream)
+        while True:
+            try:
+                packet = next(coded)
+            except MemoryError as error:
+                raise FilmError(self.location, FilmReason.OUT_OF_MEMORY, said(error)) from error
+            except (av.FFmpegError, ValueError) as error:
+                self.problem = self.problem or said(error)
+                break
+            except StopIteration:
+                return
+            yield packet
+        last: Packet[VideoStream] = Packet()  # type: ignore[assignment]  # it belongs to no stream until the next line
+        last.stream = self.stream
+        yield last
+
+    def decode(self) -> Iterator[VideoFrame]:
+        """Frames from where the container stands, in order of presentation.
+
+        After a packet that cannot be decoded, frames are left out up to the next key frame: they would show the
+        damage. Packets before the film's first key frame (a broadcast joined in the middle) are no damage.
+
+        Raises:
+            FilmError: ENCRYPTED, OUT_OF_MEMORY.
+        """
+        wait_for_key = False
+        for packet in self.packets():
+            if is_encrypted(packet):
+                raise FilmError(self.location, FilmReason.ENCRYPTED)
+            self._begun = self._begun or packet.is_keyframe
+            try:
+                decoded = packet.decode()
+            except MemoryError as error:
+                raise FilmError(self.location, FilmReason.OUT_OF_MEMORY, said(error)) from error
+            except (av.FFmpegError, ValueError) as error:
+                if self._begun and not isinstance(error, av.EOFError):
+                    self.problem = self.problem or said(error)
+                    wait_for_key = True
+                continue
+            for frame in decoded:
+                wait_for_key = wait_for_key and not frame.key_frame
+                if not wait_for_key:
+                    yield frame
+
+
+def coded_listing(reader: FilmReader) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], bool]:
+    """(pts, sizes, keys, exact) of every coded frame that is shown, in the order of the file.
+
+    `exact` is False when a packet has no time, or none of its own, or the clock was set back on the way.
+    """
+    stamps: list[int] = []
+    sizes: list[int] = []
+    keys: list[bool] = []
+    whole = True
+    for packet in reader.packets():
+        if packet.size == 0 or packet.is_discard:
+            continue
+        if packet.pts is None:
+            whole = False
+            continue
+        stamps.append(packet.pts)
+        sizes.append(packet.size)
+        keys.append(packet.is_keyframe)
+    pts = np.array(stamps, np.int64)
+    one_second = int(1 / reader.stream.time_base) if reader.stream.time_base else 1
+    set_back = pts.size > 0 and int((np.maximum.accumulate(pts) - pts).max()) > one_second
+    exact = whole and not set_back and np.unique(pts).size == pts.size
+    return pts, np.array(sizes, np.int64), np.array(keys, np.bool_), bool(exact)
