@@ -216,8 +216,9 @@ class SampledFrame:
     shot: int
     at: Timecode
     seconds_to_cut: float
-    motion: float
     still: str
+    signals: FrameSignals
+    motion: float
 
 
 class ShotScale(StrEnum):

@@ -1,1 +1,210 @@
-"""The orchestration of a title, readable top to bottom."""
+"""A title from film to short list, readable top to bottom.
+
+Four stages, each recorded in one transaction with the fingerprint of what made it. A stage whose fingerprint stands
+in the catalogue is not done again; recording one removes what the stages behind it had left. So a run that was
+killed goes on where it was, and a changed setting costs only the stages behind it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
+
+from artwork.domain import (
+    AnnotatedFrame,
+    Appraisal,
+    ModelRef,
+    SampledFrame,
+    ShotKind,
+    Title,
+    TitleStatus,
+    content_id,
+)
+from artwork.errors import FilmError, StoreError, UnknownTitle
+from artwork.film.reel import Reel, borrow_reel
+from artwork.select.rules import refusals
+from artwork.select.shortlist import shortlist
+from artwork.spool import ScanRecord
+from artwork.store.catalog import Catalog
+from artwork.store.lease import Lease
+from artwork.store.records import FilmFile, Scan, Selection, Stage
+from artwork.workshop import STAGE_VERSION, AnnotateJob, AnnotationRecord, ScanJob, StageParams
+
+Tell = Callable[[str, str, float], None]
+"""Called with (title id, stage, share done 0 to 1)."""
+
+
+class Engine(Protocol):
+    """Runs the stages somewhere: on this machine, or on a cluster."""
+
+    @property
+    def face_model(self) -> tuple[str, str]:
+        """(path of the face model's file, its digest); both empty for the built-in detector."""
+        ...
+
+    @property
+    def appraisal_models(self) -> tuple[ModelRef, ModelRef]:
+        """The embedding model and the aesthetic model."""
+        ...
+
+    @property
+    def vocabulary(self) -> str:
+        """Digest of the theme vocabulary; empty when the embedder cannot read words."""
+        ...
+
+    def scan(self, job: ScanJob, progress: Callable[[float], None]) -> ScanRecord:
+        """See `workshop.run_scan`."""
+        ...
+
+    def annotate(self, job: AnnotateJob, progress: Callable[[float], None]) -> AnnotationRecord:
+        """See `workshop.run_annotate`."""
+        ...
+
+    def appraise(self, frames: Sequence[AnnotatedFrame]) -> list[Appraisal]:
+        """One appraisal per frame, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TitleReport:
+    """How the ingest of one title ended. `seconds` is the time it took here, and is kept nowhere."""
+
+    title: str
+    status: TitleStatus
+    reason: str = ""
+    shots: int = 0
+    frames: int = 0
+    candidates: int = 0
+    seconds: float = 0.0
+
+    def as_row(self) -> dict[str, object]:
+        """The report as a program reads it."""
+        return asdict(self) | {"status": str(self.status), "seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What all titles of a run share."""
+
+    catalog: Catalog
+    engine: Engine
+    params: StageParams
+    tell: Tell
+
+
+def ingest_title(title: Title, run: Run) -> TitleReport | None:
+    """The title is in the catalogue, from its film to its candidates; None when another process works on it.
+
+    A film that cannot be read is a report with status REFUSED; what an earlier reading left stays whole.
+    """
+    lease = run.catalog.acquire(title.id)
+    if lease is None:
+        return None
+    started = time.monotonic()
+    with lease:
+        try:
+            with borrow_reel(title.location, _known_file(run.catalog, title)) as reel:
+                report = _Work(title, reel, lease, run).do()
+        except FilmError as error:
+            run.catalog.record_refused_title(lease, title, str(error))
+            report = TitleReport(title.id, TitleStatus.REFUSED, str(error))
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def _known_file(catalog: Catalog, title: Title) -> FilmFile | None:
+    try:
+        return catalog.title(title.id).film
+    except UnknownTitle:
+        return None
+
+
+class _Work:
+    """One title, its film at hand, its lease held."""
+
+    def __init__(self, title: Title, reel: Reel, lease: Lease, run: Run) -> None:
+        self.title = title
+        self.reel = reel
+        self.lease = lease
+        self.catalog = run.catalog
+        self.engine = run.engine
+        self.params = run.params
+        self.tell: Callable[[str], Callable[[float], None]] = lambda stage: (
+            lambda share: run.tell(title.id, stage, share)
+        )
+        self.changed = False
+
+    def do(self) -> TitleReport:
+        self.catalog.record_title(self.lease, self.title)
+        fingerprint = self.scan()
+        fingerprint = self.annotate(fingerprint)
+        fingerprint = self.embed(fingerprint)
+        self.select(fingerprint)
+        record = self.catalog.title(self.title.id)
+        return TitleReport(
+            self.title.id,
+            record.outcome if self.changed and record.outcome else TitleStatus.UNCHANGED,
+            record.reason,
+            shots=len(self.catalog.shots(self.title.id)),
+            frames=sum(1 for _ in self.catalog.scanned_frames(self.title.id)),
+            candidates=len(self.catalog.candidates(self.title.id)),
+        )
+
+    def is_done(self, stage: Stage, fingerprint: str) -> bool:
+        done = self.catalog.stage_fingerprint(self.title.id, stage) == fingerprint
+        self.changed |= not done
+        return done
+
+    def scan(self) -> str:
+        params = self.params
+        job = ScanJob(
+            self.title.id, self.reel.path, self.reel.digest, params.scan, params.decode, params.shots, params.sampling
+        )
+        if not self.is_done(Stage.SCAN, job.fingerprint):
+            record = self.engine.scan(job, self.tell("scan"))
+            film = FilmFile(self.reel.digest, self.reel.size_bytes, self.reel.modified_ns)
+            scan = Scan(film, record.facts, record.shots, record.problem)
+            self.catalog.record_scan(self.lease, self.title, scan, record.frames, job.fingerprint)
+        return job.fingerprint
+
+    def annotate(self, scanned: str) -> str:
+        path, digest = self.engine.face_model
+        job = AnnotateJob(self.read_scan(), scanned, path, digest, self.params.faces, self.params.cards)
+        if not self.is_done(Stage.ANNOTATE, job.fingerprint):
+            found = self.engine.annotate(job, self.tell("annotate"))
+            self.catalog.record_annotations(self.lease, found.shots, found.frames, job.fingerprint)
+        return job.fingerprint
+
+    def read_scan(self) -> ScanRecord:
+        record = self.catalog.title(self.title.id)
+        if record.facts is None:
+            raise StoreError(f"title {self.title.id!r}: its scan was recorded without facts")
+        shots = tuple(replace(shot, kind=ShotKind.CONTENT) for shot in self.catalog.shots(self.title.id))
+        sampled: tuple[SampledFrame, ...] = tuple(self.catalog.scanned_frames(self.title.id))
+        return ScanRecord(record.facts, len(sampled), shots, sampled, record.reason)
+
+    def embed(self, annotated: str) -> str:
+        embed_model, aesthetic_model = self.engine.appraisal_models
+        fingerprint = content_id(
+            "embed", STAGE_VERSION, annotated, embed_model, aesthetic_model, self.engine.vocabulary
+        )
+        if not self.is_done(Stage.EMBED, fingerprint):
+            self.tell("embed")(0.0)
+            appraised = self.engine.appraise(tuple(self.catalog.frames(self.title.id)))
+            self.catalog.record_appraisals(self.lease, embed_model, aesthetic_model, appraised, fingerprint)
+        return fingerprint
+
+    def select(self, embedded: str) -> None:
+        params = self.params
+        fingerprint = content_id("select", STAGE_VERSION, embedded, params.rules, params.shortlist)
+        if self.is_done(Stage.SELECT, fingerprint):
+            return
+        self.tell("select")(0.0)
+        frames = tuple(self.catalog.frames(self.title.id))
+        shots = self.catalog.shots(self.title.id)
+        refused = refusals(frames, shots, params.rules)
+        chosen = shortlist(frames, tuple(self.catalog.appraisals(self.title.id)), refused, shots, params.shortlist)
+        reason = self.catalog.title(self.title.id).reason
+        outcome = TitleStatus.PARTIAL if reason else TitleStatus.OK
+        self.catalog.record_selection(self.lease, Selection(refused, chosen, outcome, reason), fingerprint)

@@ -153,8 +153,9 @@ def _record(job: ScanJob, found: Scan) -> ScanRecord:
             shot=shot.number,
             at=instant.at,
             seconds_to_cut=seconds_to_cut(instant.at, shot),
-            motion=instant.motion,
             still=still_path(Path(), instant.ordinal).name,
+            signals=instant.signals,
+            motion=instant.motion,
         )
         for instant, shot in found.instants
     )
