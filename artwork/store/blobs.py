@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
+import secrets
 from pathlib import Path
 
 import fsspec
@@ -103,16 +103,15 @@ class Blobs:
             return
         place = Path(self._path(key))
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=place.parent)
+        beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with beside.open("xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(beside).replace(place)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 def _protocols(protocol: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ so that rows never stand beside rows that they were not made from. Verdicts are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -20,6 +21,7 @@ from artwork.domain import (
     Candidate,
     ModelRef,
     Refusal,
+    SampledFrame,
     Shot,
     Title,
 )
@@ -27,7 +29,7 @@ from artwork.errors import StoreError, UnknownTitle
 from artwork.store import rows
 from artwork.store.database import Database, insert_new
 from artwork.store.lease import EXPIRES_SECONDS, Lease, Owner, acquire
-from artwork.store.records import Scan, ScannedFrame, Selection, Stage, TitleRecord
+from artwork.store.records import Scan, Selection, Stage, TitleRecord
 from artwork.store.schema import (
     appraisals,
     candidates,
@@ -39,6 +41,8 @@ from artwork.store.schema import (
     titles,
     verdicts,
 )
+
+Value = TypeVar("Value")
 
 CHUNK = 256
 """Rows that are in memory at once, written or read: an hour's film has about 3,000 frames."""
@@ -73,6 +77,12 @@ class Catalog:
         """Let go of every connection."""
         self.database.close()
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Catalog]:
+        """The catalogue as it is now, for one thread: answers in the block belong together, whatever others record."""
+        with self.database.at_one_moment() as database:
+            yield Catalog(database)
+
     def acquire(self, title_id: str, owner: Owner | None = None, seconds: float = EXPIRES_SECONDS) -> Lease | None:
         """The title's lease, or None: somebody alive holds it. By default this process is the owner."""
         return acquire(self.database, title_id, owner, seconds)
@@ -94,7 +104,7 @@ class Catalog:
             _put_title(connection, lease, title, {"refused": reason})
 
     def record_scan(
-        self, lease: Lease, title: Title, scan: Scan, sampled: Iterable[ScannedFrame], fingerprint: str
+        self, lease: Lease, title: Title, scan: Scan, sampled: Iterable[SampledFrame], fingerprint: str
     ) -> None:
         """The title's film was read: these are its shots and sampled frames, in order; all that was there is gone.
 
@@ -115,7 +125,7 @@ class Catalog:
             _put_title(connection, lease, title, rows.film_row(scan.film, scan.facts) | unfinished)
             _begin_stage(connection, lease, Stage.SCAN, fingerprint)
             _insert(connection, shots, lease, map(rows.shot_row, scan.shots))
-            given = (rows.scanned_row(frame, position) for position, frame in enumerate(sampled))
+            given = (rows.sampled_row(frame, position) for position, frame in enumerate(sampled))
             _insert(connection, frames, lease, given)
 
     def record_annotations(
@@ -199,17 +209,14 @@ class Catalog:
 
     def title(self, title_id: str) -> TitleRecord:
         """The title and how far it has come."""
-        with self.database.reading() as connection:
-            row = connection.execute(sa.select(titles).where(titles.c.id == title_id)).mappings().first()
-            if row is None:
-                raise UnknownTitle(title_id)
-            return rows.to_title_record(row)
+        found = list(self._read(rows.to_title_record, sa.select(titles).where(titles.c.id == title_id)))
+        if not found:
+            raise UnknownTitle(title_id)
+        return found[0]
 
     def titles(self) -> list[TitleRecord]:
         """Every title, by id."""
-        with self.database.reading() as connection:
-            found = connection.execute(sa.select(titles).order_by(titles.c.id)).mappings()
-            return [rows.to_title_record(row) for row in found]
+        return list(self._read(rows.to_title_record, sa.select(titles).order_by(titles.c.id)))
 
     def stage_fingerprint(self, title_id: str, stage: Stage) -> str | None:
         """What made the rows of a stage; None when it is to be done, or the title is unknown."""
@@ -222,45 +229,51 @@ class Catalog:
 
     def shots(self, title_id: str) -> list[Shot]:
         """The shots, in order."""
-        return [rows.to_shot(row) for row in self._rows_of(title_id, shots, shots.c.number)]
+        return list(self._of_title(title_id, rows.to_shot, shots, shots.c.number))
 
-    def scanned_frames(self, title_id: str) -> Iterator[ScannedFrame]:
+    def scanned_frames(self, title_id: str) -> Iterator[SampledFrame]:
         """What the scan kept, in the film's order, read as it is asked for."""
-        return map(rows.to_scanned, self._rows_of(title_id, frames, frames.c.position))
+        return self._of_title(title_id, rows.to_sampled, frames, frames.c.position)
 
-    def frames(self, title_id: str) -> Iterator[AnnotatedFrame]:
-        """The annotated frames, in the film's order, read as they are asked for; none before they are annotated."""
-        annotated = frames.c.annotation.is_not(None)
-        return map(rows.to_annotated, self._rows_of(title_id, frames, frames.c.position, annotated))
+    def frames(self, title_id: str, only: Collection[str] | None = None) -> Iterator[AnnotatedFrame]:
+        """The annotated frames, in the film's order, read as they are asked for; none before they are annotated.
 
-    def appraisals(self, title_id: str) -> Iterator[Appraisal]:
-        """The appraisals, in the film's order, read as they are asked for."""
-        film_order = sa.select(frames.c.position).where(
-            frames.c.title == appraisals.c.title, frames.c.id == appraisals.c.frame
-        )
-        return map(rows.to_appraisal, self._rows_of(title_id, appraisals, film_order.scalar_subquery()))
+        Args:
+            title_id: of which title.
+            only: ids of frames, a few thousand at most; None for all.
+        """
+        wanted = [frames.c.annotation.is_not(None)] + ([] if only is None else [frames.c.id.in_(list(only))])
+        return self._of_title(title_id, rows.to_annotated, frames, frames.c.position, *wanted)
+
+    def appraisals(self, title_id: str, only: Collection[str] | None = None) -> Iterator[Appraisal]:
+        """The appraisals, in the film's order, read as they are asked for; `only` as in `frames`."""
+        the_frame = (frames.c.title == appraisals.c.title) & (frames.c.id == appraisals.c.frame)
+        film_order = sa.select(frames.c.position).where(the_frame).scalar_subquery()
+        wanted = [] if only is None else [appraisals.c.frame.in_(list(only))]
+        return self._of_title(title_id, rows.to_appraisal, appraisals, film_order, *wanted)
 
     def appraisal_models(self, title_id: str) -> tuple[ModelRef, ModelRef] | None:
         """The embedding and the aesthetic model of the title's appraisals; None when there are none."""
-        first = next(self._rows_of(title_id, appraisals, appraisals.c.frame), None)
-        if first is None:
-            return None
+        mine = appraisals.c.title == title_id
+        pair = (appraisals.c.embed_model, appraisals.c.aesthetic_model)
         with self.database.reading() as connection:
-            found = {row["id"]: rows.to_model(row) for row in connection.execute(sa.select(models)).mappings()}
-        return found[first["embed_model"]], found[first["aesthetic_model"]]
+            first = connection.execute(sa.select(*pair).where(mine).limit(1)).first()
+        if first is None:
+            self.title(title_id)
+            return None
+        return self._model(first.embed_model), self._model(first.aesthetic_model)
 
     def refusals(self, title_id: str) -> list[Refusal]:
         """The refused frames, as they were recorded."""
-        return [rows.to_refusal(row) for row in self._rows_of(title_id, refusals, refusals.c.position)]
+        return list(self._of_title(title_id, rows.to_refusal, refusals, refusals.c.position))
 
     def candidates(self, title_id: str) -> list[Candidate]:
         """The candidates, by rank."""
-        return [rows.to_candidate(row) for row in self._rows_of(title_id, candidates, candidates.c.rank)]
+        return list(self._of_title(title_id, rows.to_candidate, candidates, candidates.c.rank))
 
     def verdicts(self, title_id: str) -> dict[str, str]:
         """Verdicts by frame id, of candidates and of frames that were some; a frame not in it is `PROPOSED`."""
-        found = self._rows_of(title_id, verdicts, verdicts.c.frame)
-        return {row["frame"]: row["verdict"] for row in found}
+        return dict(self._of_title(title_id, rows.to_verdict, verdicts, verdicts.c.frame))
 
     # -- behind both ---------------------------------------------------------------------------------------------
 
@@ -276,16 +289,29 @@ class Catalog:
             prints = {row.stage: row.fingerprint for row in found}
         return {stage: prints[stage] for stage in Stage if stage in prints}
 
-    def _rows_of(
-        self, title_id: str, table: sa.Table, order: sa.ColumnElement[object], *where: sa.ColumnElement[bool]
-    ) -> Iterator[rows.Row]:
-        self.title(title_id)
-        wanted = sa.select(table).where(table.c.title == title_id, *where).order_by(order)
-        return self._stream(wanted)
+    def _model(self, model: str) -> ModelRef:
+        [found] = self._read(rows.to_model, sa.select(models).where(models.c.id == model))
+        return found
 
-    def _stream(self, wanted: sa.Select[tuple[object]]) -> Iterator[rows.Row]:
+    def _of_title(
+        self,
+        title_id: str,
+        decode: Callable[[rows.Row], Value],
+        table: sa.Table,
+        order: sa.ColumnElement[object],
+        *where: sa.ColumnElement[bool],
+    ) -> Iterator[Value]:
+        self.title(title_id)
+        return self._read(decode, sa.select(table).where(table.c.title == title_id, *where).order_by(order))
+
+    def _read(self, decode: Callable[[rows.Row], Value], wanted: sa.Select[tuple[object]]) -> Iterator[Value]:
         with self.database.reading() as connection:
-            yield from connection.execution_options(yield_per=CHUNK).execute(wanted).mappings()
+            for row in connection.execution_options(yield_per=CHUNK).execute(wanted).mappings():
+                try:
+                    value = decode(row)
+                except ValueError as error:
+                    raise StoreError(f"catalogue {self.database.engine.url}: a row is damaged: {error}") from error
+                yield value
 
 
 def _put_title(connection: sa.Connection, lease: Lease, title: Title, more: Mapping[str, object]) -> None:

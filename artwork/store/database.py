@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -34,9 +33,10 @@ ADVISORY_LOCK = 0x617274776F726B  # "artwork" in ASCII: the key of PostgreSQL's 
 class Database:
     """A migrated database. Safe to share between threads; a forked child gets connections of its own."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, moment: sa.Connection | None = None) -> None:
         self._engine = engine
         self._writer = engine.execution_options(artwork_writes=True)
+        self._moment = moment
 
     @classmethod
     def open(cls, url_or_folder: str | Path) -> Database:
@@ -71,13 +71,17 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One consistent moment of the catalogue."""
+        if self._moment is not None:
+            yield self._moment
+            return
         with _one_line(self._engine.url), self._engine.connect() as connection:
-            try:
-                yield connection
-            except ValidationError as error:
-                raise StoreError(
-                    f"catalogue {self._engine.url.render_as_string()}: a row is damaged: {error}"
-                ) from error
+            yield connection
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Database]:
+        """The same database as it is now, for one thread: all that is read in the block belongs together."""
+        with self.reading() as connection:
+            yield Database(self._engine, connection)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -202,4 +206,4 @@ def _one_line(url: sa.URL) -> Iterator[None]:
         yield
     except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
         problem = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise StoreError(f"catalogue {url.render_as_string()}: {problem}") from error
+        raise StoreError(f"catalogue {url}: {problem}") from error

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from artwork.domain import Candidate, FilmFacts, FrameSignals, Refusal, Shot, Timecode, Title, TitleStatus
+from artwork.domain import Candidate, FilmFacts, Refusal, Shot, Title, TitleStatus
 
 
 class Stage(StrEnum):
@@ -25,19 +25,6 @@ class FilmFile:
     digest: str
     size_bytes: int
     modified_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedFrame:
-    """A sampled frame whose still lies in the blobs, before anything is measured on the still."""
-
-    id: str
-    shot: int
-    at: Timecode
-    seconds_to_cut: float
-    still: str
-    signals: FrameSignals
-    motion: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from artwork.domain import (
     FrameSignals,
     ModelRef,
     Refusal,
+    SampledFrame,
     Shot,
     ShotKind,
     Theme,
@@ -32,7 +33,7 @@ from artwork.domain import (
     content_id,
 )
 from artwork.errors import StoreError
-from artwork.store.records import FilmFile, ScannedFrame, TitleRecord
+from artwork.store.records import FilmFile, TitleRecord
 
 Row = Mapping[Any, Any]
 """Column names to what the driver takes and gives."""
@@ -120,7 +121,7 @@ def to_shot(row: Row) -> Shot:
     )
 
 
-def scanned_row(frame: ScannedFrame, position: int) -> dict[str, Any]:
+def sampled_row(frame: SampledFrame, position: int) -> dict[str, Any]:
     """A row of `frames` that waits for its annotation."""
     return {
         "id": frame.id,
@@ -128,8 +129,8 @@ def scanned_row(frame: ScannedFrame, position: int) -> dict[str, Any]:
         "shot": frame.shot,
         "pts": _within_column(frame.at.pts),
         "time_base": str(frame.at.time_base),
-        "seconds_to_cut": frame.seconds_to_cut,
-        "motion": frame.motion,
+        "seconds_to_cut": _finite(frame.seconds_to_cut),
+        "motion": _finite(frame.motion),
         "signals": canonical(_SIGNALS.dump_python(frame.signals, mode="json", warnings="error")),
         "still": frame.still,
         "phash": None,
@@ -137,9 +138,9 @@ def scanned_row(frame: ScannedFrame, position: int) -> dict[str, Any]:
     }
 
 
-def to_scanned(row: Row) -> ScannedFrame:
+def to_sampled(row: Row) -> SampledFrame:
     """What the scan left in a row of `frames`."""
-    return ScannedFrame(
+    return SampledFrame(
         id=row["id"],
         shot=row["shot"],
         at=Timecode(row["pts"], Fraction(row["time_base"])),
@@ -174,6 +175,12 @@ def plain_annotation(annotation: FrameAnnotation) -> dict[str, Any]:
     return plain
 
 
+def plain_themes(themes: tuple[Theme, ...]) -> list[dict[str, Any]]:
+    """The themes as dictionaries."""
+    plain: list[dict[str, Any]] = _THEMES.dump_python(themes, mode="json", warnings="error")
+    return plain
+
+
 def model_row(model: ModelRef) -> dict[str, Any]:
     """A row of `models`."""
     return {"id": content_id(model.name, model.digest, model.preprocessing)} | asdict(model)
@@ -193,8 +200,8 @@ def appraisal_row(appraisal: Appraisal, embed_model: str, aesthetic_model: str) 
         "embed_model": embed_model,
         "vector": appraisal.vector.astype("<f4").tobytes(),
         "aesthetic_model": aesthetic_model,
-        "aesthetic": float(appraisal.aesthetic),
-        "themes": canonical(_THEMES.dump_python(appraisal.themes, mode="json", warnings="error")),
+        "aesthetic": _finite(appraisal.aesthetic),
+        "themes": canonical(plain_themes(appraisal.themes)),
     }
 
 
@@ -210,8 +217,8 @@ def refusal_row(refusal: Refusal, position: int) -> dict[str, Any]:
         "position": position,
         "frame": refusal.frame_id,
         "rule": refusal.rule,
-        "value": float(refusal.value),
-        "limit": float(refusal.limit),
+        "value": _finite(refusal.value),
+        "limit": _finite(refusal.limit),
     }
 
 
@@ -226,7 +233,7 @@ def candidate_row(candidate: Candidate) -> dict[str, Any]:
         "id": candidate.id,
         "frame": candidate.frame_id,
         "rank": candidate.rank,
-        "utility": float(candidate.utility),
+        "utility": _finite(candidate.utility),
         "fallback": bool(candidate.fallback),
     }
 
@@ -234,6 +241,11 @@ def candidate_row(candidate: Candidate) -> dict[str, Any]:
 def to_candidate(row: Row) -> Candidate:
     """The candidate of a row of `candidates`."""
     return Candidate(row["id"], row["frame"], row["rank"], row["utility"], row["fallback"])
+
+
+def to_verdict(row: Row) -> tuple[str, str]:
+    """The frame and its verdict, of a row of `verdicts`."""
+    return row["frame"], row["verdict"]
 
 
 def _on_one_base(instants: Iterable[Timecode]) -> tuple[Fraction, list[int]]:
@@ -246,6 +258,12 @@ def _on_one_base(instants: Iterable[Timecode]) -> tuple[Fraction, list[int]]:
 def _common_base(bases: Iterable[Fraction]) -> Fraction:
     given = list(bases)
     return Fraction(math.gcd(*(base.numerator for base in given)), math.lcm(*(base.denominator for base in given)))
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise StoreError(f"cannot keep a number that is not finite: {number}")
+    return float(number)
 
 
 def _within_column(pts: int) -> int:
