@@ -7,6 +7,7 @@ sample picture. The verdict is kept for the process, so that one run has one ari
 from __future__ import annotations
 
 import copy
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,8 +99,7 @@ def settle(
         half = in_precision(tower, precision)
         cosine = float(np.sum(trial(half) * exact, axis=1).min())
         if cosine > SAME_COSINE:
-            # Bound as defaults: the loop moves on before a late call would look them up.
-            speedup = _speedup(lambda half=half: trial(half), lambda: trial(tower), device)
+            speedup = _speedup(functools.partial(trial, half), functools.partial(trial, tower), device)
             if speedup > FASTER:
                 verdict, chosen = Arithmetic(device, precision, round(speedup, 2), cosine), half
                 break
@@ -136,20 +136,23 @@ def _is_native(precision: str, device: str) -> bool:
         return True
     exact = torch.ones(512, 512)
     half = exact.to(_torch_kind(precision))
-    return _speedup(lambda: half @ half, lambda: exact @ exact, device, rounds=7) > FASTER
+    return _speedup(lambda: half @ half, lambda: exact @ exact, device) > FASTER
 
 
-def _speedup(run: Callable[[], Any], against: Callable[[], Any], device: str, rounds: int = 2) -> float:
-    """How many times faster `run` is, from the best of interleaved rounds after one to warm up.
+def _speedup(run: Callable[[], Any], against: Callable[[], Any], device: str) -> float:
+    """How many times faster `run` is: the best of interleaved rounds, two at least and a fifth of a second.
 
     On a CPU the clock is the process's own, which other work on the machine does not move.
     """
     clock = time.process_time if kind_of(device) == "cpu" else time.perf_counter
-    best = [float("inf"), float("inf")]
-    for number in range(rounds + 1):
+    run(), against()  # the first call of each allocates and picks its kernels
+    best, spent, rounds = [float("inf"), float("inf")], 0.0, 0
+    while rounds < 2 or spent < 0.2:
         for place, work in enumerate((run, against)):
             begun = clock()
             work()
-            if number:
-                best[place] = min(best[place], clock() - begun)
-    return best[1] / best[0]
+            seconds = clock() - begun
+            best[place] = min(best[place], seconds)
+            spent += seconds
+        rounds += 1
+    return best[1] / max(best[0], 1e-9)
