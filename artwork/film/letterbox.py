@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,9 +68,10 @@ class LetterboxFinder:
         return Box(left, top, width, height)
 
     def _look(self, pixels: Rgb) -> None:
-        brightest = pixels.max(axis=2)
-        rows = np.percentile(brightest, 98, axis=1)
-        columns = np.percentile(brightest, 98, axis=0)
+        brightest = cv2.max(cv2.max(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
+        # Means over five pixels along the line: one hot pixel does not light it.
+        rows = cv2.blur(brightest, (5, 1)).max(axis=1)
+        columns = cv2.blur(brightest, (1, 5)).max(axis=0)
         if rows.max() < self._params.dark_frame:
             return
         if self._lit_rows is None or self._lit_columns is None:
