@@ -1,4 +1,4 @@
-"""The desk where all titles bring their stills, so that the embedding model always sees full batches."""
+"""The desk where all titles bring their frames, so that the models always see full batches."""
 
 from __future__ import annotations
 
@@ -7,40 +7,35 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-import numpy as np
-from numpy.typing import NDArray
-
-from artwork.domain import Rgb, Vectors
-from artwork.ports import Embedder
+from artwork.annotate.embed import Appraiser
+from artwork.domain import AnnotatedFrame, Appraisal, Rgb
 
 LINGER_SECONDS = 0.02
-"""How long a batch that is not full waits for other titles' stills. Long against a queue hop, short against a batch."""
+"""How long a batch that is not full waits for other titles' frames. Long against a queue hop, short against a batch."""
 
-_Wanted = tuple[str, "Future[NDArray[np.float32]]"]
+_Wanted = tuple[AnnotatedFrame, "Future[Appraisal]"]
 
 
-class EmbedDesk:
-    """Embeds stills for several titles at once; one thread works at the model.
+class AppraisalDesk:
+    """Appraises frames of several titles at once; one thread works at the models.
 
-    Stills are read only when their batch is made, so waiting costs no memory.
+    A still is read only when its batch is made, so waiting costs no memory.
     """
 
-    def __init__(self, embedder: Embedder, read: Callable[[str], Rgb], batch: int) -> None:
-        self.embedder = embedder
+    def __init__(self, appraiser: Appraiser, read: Callable[[str], Rgb], batch: int) -> None:
+        self._appraiser = appraiser
         self._read = read
         self._batch = batch
         self._waiting: queue.SimpleQueue[_Wanted | None] = queue.SimpleQueue()
-        self._worker = threading.Thread(target=self._work, name="embed-desk", daemon=True)
+        self._worker = threading.Thread(target=self._work, name="appraisal-desk", daemon=True)
         self._worker.start()
 
-    def embed(self, stills: Sequence[str]) -> Vectors:
-        """(len(stills), dimension), in the order asked for. Blocks; any thread may call it."""
-        if not stills:
-            return self.embedder.embed(())
-        wanted: list[_Wanted] = [(still, Future()) for still in stills]
+    def appraise(self, frames: Sequence[AnnotatedFrame]) -> list[Appraisal]:
+        """One appraisal per frame, in order. Blocks; any thread may call it."""
+        wanted: list[_Wanted] = [(frame, Future()) for frame in frames]
         for each in wanted:
             self._waiting.put(each)
-        return np.stack([answer.result() for _, answer in wanted])
+        return [answer.result() for _, answer in wanted]
 
     def close(self) -> None:
         """Finish what is waiting and stop."""
@@ -48,29 +43,35 @@ class EmbedDesk:
         self._worker.join()
 
     def _work(self) -> None:
-        closing = False
-        while not closing:
-            first = self._waiting.get()
-            if first is None:
-                return
-            batch = [first]
-            while len(batch) < self._batch:
-                try:
-                    following = self._waiting.get(timeout=LINGER_SECONDS)
-                except queue.Empty:
-                    break
-                if following is None:
-                    closing = True
-                    break
-                batch.append(following)
+        while (first := self._waiting.get()) is not None:
+            batch, closing = self._fill(first)
             self._answer(batch)
+            if closing:
+                return
+
+    def _fill(self, first: _Wanted) -> tuple[list[_Wanted], bool]:
+        batch = [first]
+        while len(batch) < self._batch:
+            try:
+                following = self._waiting.get(timeout=LINGER_SECONDS)
+            except queue.Empty:
+                break
+            if following is None:
+                return batch, True
+            batch.append(following)
+        return batch, False
 
     def _answer(self, batch: Sequence[_Wanted]) -> None:
+        frames = [frame for frame, _ in batch]
         try:
-            vectors = self.embedder.embed([self._read(still) for still, _ in batch])
+            appraisals = self._appraiser.appraise(
+                [frame.id for frame in frames],
+                [self._read(frame.still) for frame in frames],
+                [frame.annotation for frame in frames],
+            )
         except Exception as error:  # noqa: BLE001  # whatever it is belongs to those who asked, not to this thread
             for _, answer in batch:
                 answer.set_exception(error)
             return
-        for (_, answer), vector in zip(batch, vectors, strict=True):
-            answer.set_result(vector)
+        for (_, answer), appraisal in zip(batch, appraisals, strict=True):
+            answer.set_result(appraisal)

@@ -30,7 +30,7 @@ from artwork.spool import ScanRecord
 from artwork.store.catalog import Catalog
 from artwork.store.lease import Lease
 from artwork.store.records import FilmFile, Scan, Selection, Stage
-from artwork.workshop import STAGE_VERSION, AnnotateJob, AnnotationRecord, ScanJob, StageParams
+from artwork.workshop import STAGE_VERSION, AnnotateJob, AnnotationRecord, FaceModel, ScanJob, StageParams
 
 Tell = Callable[[str, str, float], None]
 """Called with (title id, stage, share done 0 to 1)."""
@@ -40,8 +40,8 @@ class Engine(Protocol):
     """Runs the stages somewhere: on this machine, or on a cluster."""
 
     @property
-    def face_model(self) -> tuple[str, str]:
-        """(path of the face model's file, its digest); both empty for the built-in detector."""
+    def face_model(self) -> FaceModel:
+        """Which face detector annotates."""
         ...
 
     @property
@@ -169,8 +169,8 @@ class _Work:
         return job.fingerprint
 
     def annotate(self, scanned: str) -> str:
-        path, digest = self.engine.face_model
-        job = AnnotateJob(self.read_scan(), scanned, path, digest, self.params.faces, self.params.cards)
+        params = self.params
+        job = AnnotateJob(self.read_scan(), scanned, self.engine.face_model, params.yunet, params.haar, params.cards)
         if not self.is_done(Stage.ANNOTATE, job.fingerprint):
             found = self.engine.annotate(job, self.tell("annotate"))
             self.catalog.record_annotations(self.lease, found.shots, found.frames, job.fingerprint)

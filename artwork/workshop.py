@@ -19,10 +19,11 @@ from typing import Literal
 
 from artwork.annotate.cards import CardParams, classify_shots
 from artwork.annotate.embed import EmbedParams
-from artwork.annotate.faces import FaceParams, open_face_detector
+from artwork.annotate.faces import YuNetParams, open_face_detector
 from artwork.annotate.frame import annotate_frame
+from artwork.annotate.haar import HaarParams
 from artwork.annotate.phash import perceptual_hash
-from artwork.domain import AnnotatedFrame, Rgb, SampledFrame, Shot, Timecode, content_id
+from artwork.domain import AnnotatedFrame, ModelRef, Rgb, SampledFrame, Shot, Timecode, content_id
 from artwork.film.isolation import Limits, run_isolated
 from artwork.film.sampling import SamplingParams
 from artwork.film.scan import Progress, Scan, scan_film
@@ -57,20 +58,29 @@ class ScanJob:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceModel:
+    """The face detector of a run: its model file (empty: the built-in cascades) and what it calls itself."""
+
+    path: str
+    model: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
 class AnnotateJob:
-    """What annotation depends on: the scan and the face detector's model file (empty: the built-in one)."""
+    """What annotation depends on: the scan, and the face detector."""
 
     record: ScanRecord
     scan_fingerprint: str
-    face_model: str
-    face_digest: str
-    faces: FaceParams = field(default_factory=FaceParams)
+    faces: FaceModel
+    yunet: YuNetParams = field(default_factory=YuNetParams)
+    haar: HaarParams = field(default_factory=HaarParams)
     cards: CardParams = field(default_factory=CardParams)
 
     @property
     def fingerprint(self) -> str:
         """Equal for jobs whose outcome is equal."""
-        return content_id("annotate", STAGE_VERSION, self.scan_fingerprint, self.face_digest, self.faces, self.cards)
+        params = (self.yunet, self.haar, self.cards)
+        return content_id("annotate", STAGE_VERSION, self.scan_fingerprint, self.faces.model, *params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,8 @@ class StageParams:
     decode: DecodeParams = field(default_factory=DecodeParams)
     shots: ShotParams = field(default_factory=ShotParams)
     sampling: SamplingParams = field(default_factory=SamplingParams)
-    faces: FaceParams = field(default_factory=FaceParams)
+    yunet: YuNetParams = field(default_factory=YuNetParams)
+    haar: HaarParams = field(default_factory=HaarParams)
     cards: CardParams = field(default_factory=CardParams)
     embed: EmbedParams = field(default_factory=EmbedParams)
     rules: RuleParams = field(default_factory=RuleParams)
@@ -171,7 +182,7 @@ def seconds_to_cut(at: Timecode, shot: Shot) -> float:
 def _annotate_in_child(work: tuple[AnnotateJob, str, Path], progress: Progress) -> None:
     job, blobs_url, folder = work
     blobs = Blobs(blobs_url)
-    faces = open_face_detector(job.faces, Path(job.face_model) if job.face_model else None)
+    faces = open_face_detector(Path(job.faces.path) if job.faces.path else None, job.yunet, job.haar)
     picture, sampled = job.record.facts.picture, job.record.frames
 
     def annotated() -> Iterator[AnnotatedFrame]:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -21,13 +21,17 @@ from artwork.workshop import (
     CardParams,
     DecodeParams,
     EmbedParams,
-    FaceParams,
+    HaarParams,
     RuleParams,
     SamplingParams,
     ShortlistParams,
     ShotParams,
     StageParams,
+    YuNetParams,
 )
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PREFIX = "ARTWORK_"
 
@@ -57,7 +61,8 @@ class Settings(BaseSettings):
     decode: DecodeParams = Field(default_factory=DecodeParams)
     shots: ShotParams = Field(default_factory=ShotParams)
     sampling: SamplingParams = Field(default_factory=SamplingParams)
-    faces: FaceParams = Field(default_factory=FaceParams)
+    yunet: YuNetParams = Field(default_factory=YuNetParams)
+    haar: HaarParams = Field(default_factory=HaarParams)
     cards: CardParams = Field(default_factory=CardParams)
     embed: EmbedParams = Field(default_factory=EmbedParams)
     rules: RuleParams = Field(default_factory=RuleParams)
@@ -102,7 +107,7 @@ def load_settings(**options: object) -> Settings:
     return settings
 
 
-def leaves(params: Any, prefix: str) -> Iterator[tuple[str, object]]:
+def leaves(params: DataclassInstance, prefix: str) -> Iterator[tuple[str, object]]:
     """(environment name, default) of every setting below a dataclass of params."""
     for each in fields(params):
         value = getattr(params, each.name)
