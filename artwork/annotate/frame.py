@@ -1,0 +1,69 @@
+"""Everything measured on one still."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from artwork.domain import WHOLE_FRAME, Box, ContextualAnnotation, Face, FrameAnnotation, Rgb
+from artwork.ports import FaceDetector
+
+from .composition import CompositionParams, measure_composition
+from .metrics import VisualParams, measure_visual
+from .picture import inside, to_frame
+from .scale import ScaleParams, shot_scale
+from .text import TextParams, find_text, text_share
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationParams:
+    """The settings of every part; each is documented where it is used."""
+
+    visual: VisualParams = field(default_factory=VisualParams)
+    text: TextParams = field(default_factory=TextParams)
+    composition: CompositionParams = field(default_factory=CompositionParams)
+    scale: ScaleParams = field(default_factory=ScaleParams)
+
+
+def annotate_frame(
+    still: Rgb,
+    *,
+    motion: float,
+    picture: Box = WHOLE_FRAME,
+    faces: FaceDetector,
+    params: AnnotationParams | None = None,
+) -> FrameAnnotation:
+    """What is measured on a still: how it looks, what is in it, how it is built.
+
+    Boxes of faces and text are fractions of the whole frame; everything else is measured inside the letterbox bars,
+    but for text, which is sought on the bars as well: subtitles often stand there.
+
+    Args:
+        still: (height, width, 3) uint8, RGB, letterbox included.
+        motion: mean change to the neighbouring frames, 0 to 1, from the decode pass.
+        picture: the part inside the letterbox bars.
+        faces: the detector in use.
+        params: `AnnotationParams()` when None.
+    """
+    params = params or AnnotationParams()
+    seen = tuple(_moved(face, picture) for face in faces.detect(np.ascontiguousarray(inside(still, picture))))
+    text = find_text(still, params.text)
+    return FrameAnnotation(
+        visual=measure_visual(still, motion=motion, picture=picture, params=params.visual),
+        contextual=ContextualAnnotation(
+            faces=seen,
+            shot_scale=shot_scale(seen, picture, params.scale),
+            text=text,
+            text_share=text_share(text),
+        ),
+        compositional=measure_composition(still, faces=seen, text=text, picture=picture, params=params.composition),
+    )
+
+
+def _moved(face: Face, picture: Box) -> Face:
+    """A face found inside the picture, in fractions of the whole frame."""
+    if picture == WHOLE_FRAME:
+        return face
+    landmarks = tuple((picture.left + x * picture.width, picture.top + y * picture.height) for x, y in face.landmarks)
+    return replace(face, box=to_frame(face.box, picture), landmarks=landmarks)

@@ -1,0 +1,116 @@
+"""Bright strokes of a picture that could be letters, with what is measured on each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from artwork.domain import Luma
+
+Column = NDArray[np.float64]
+"""(glyphs,) float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphParams:
+    """What counts as a stroke, in pixels of the picture that is searched.
+
+    stroke: strokes are thinner than this. step: luma by which a stroke stands out from what surrounds it, at least.
+    neighbourhood: a stroke pixel has at least half the contrast of the strongest one this near: that parts letters
+    which nearly touch. smallest, tallest: limits of height, the latter as a share of the picture's.
+    """
+
+    stroke: int = 15
+    step: int = 22
+    neighbourhood: int = 9
+    smallest: int = 4
+    tallest: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """Stroke components from left to right; one row each.
+
+    left, top, width, height: in pixels. filled: pixels of the stroke. colour: luma of its core. contrast: mean luma by
+    which it stands out. unevenness: standard deviation of the core's luma. slope: luma step per pixel at its edge, as
+    a share of the contrast. stroke: mean stroke width in pixels.
+    """
+
+    left: Column
+    top: Column
+    width: Column
+    height: Column
+    filled: Column
+    colour: Column
+    contrast: Column
+    unevenness: Column
+    slope: Column
+    stroke: Column
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def taken(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Glyphs:
+        """Only these glyphs, in this order."""
+        return Glyphs(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+
+def find_glyphs(luma: Luma, params: GlyphParams | None = None) -> Glyphs:
+    """Connected bright strokes of letter size, from left to right. Dark letters are found in the negative.
+
+    Args:
+        luma: (height, width) uint8.
+        params: `GlyphParams()` when None.
+
+    Source:
+        The white top-hat (Meyer 1979) keeps what is thinner than its element, on any background; half of the local
+        maximum is where a blurred edge lies.
+    """
+    params = params or GlyphParams()
+    height, width = luma.shape
+    tophat = np.asarray(cv2.morphologyEx(luma, cv2.MORPH_TOPHAT, np.ones((params.stroke,) * 2, np.uint8)), np.uint8)
+    strongest = np.asarray(cv2.dilate(tophat, np.ones((params.neighbourhood,) * 2, np.uint8)), np.uint8)
+    strokes = ((tophat >= params.step) & (tophat >= strongest >> 1)).astype(np.uint8)
+    _, labels, table, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+    left, top, wide, tall, filled = table.T
+    sized = (tall >= params.smallest) & (tall <= params.tallest * height) & (wide >= 2) & (wide <= 20 * tall)
+    # What touches the left or right edge is cut off there and proves nothing; a roll of credits is cut at top and
+    # bottom only.
+    sized &= (filled > 0.12 * wide * tall) & (left > 0) & (left + wide < width) & (wide < 0.6 * width)
+    sized[0] = False
+    kept = np.flatnonzero(sized)
+    kept = kept[np.argsort(left[kept], kind="stable")]
+    number = np.full(len(table), -1)
+    number[kept] = np.arange(len(kept))
+    columns = [column[kept].astype(np.float64) for column in (left, top, wide, tall, filled)]
+    columns.extend(_measured(luma, tophat, strokes, number[labels], len(kept)))
+    return Glyphs(*columns)
+
+
+def _measured(
+    luma: Luma, tophat: Luma, strokes: Luma, labels: NDArray[np.intp], count: int
+) -> tuple[Column, Column, Column, Column, Column]:
+    """colour, contrast, unevenness, slope and stroke width of each glyph."""
+    inside = np.flatnonzero((labels >= 0).ravel())
+    glyph = labels.ravel()[inside]
+    level = luma.ravel()[inside].astype(np.float64)
+    lift = tophat.ravel()[inside].astype(np.float64)
+    contrast = _mean(glyph, lift, count)
+    core = lift >= contrast[glyph]
+    colour = _mean(glyph[core], level[core], count)
+    spread = _mean(glyph[core], (level[core] - colour[glyph[core]]) ** 2, count)
+    rim = (cv2.erode(strokes, np.ones((3, 3), np.uint8)).ravel()[inside]) == 0
+    steepest = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).ravel()[inside]
+    slope = _mean(glyph[rim], steepest[rim].astype(np.float64), count) / np.maximum(contrast, 1)
+    filled = np.bincount(glyph, minlength=count)
+    stroke = 2 * filled / np.maximum(np.bincount(glyph[rim], minlength=count), 1)
+    return colour, contrast, np.sqrt(spread), slope, stroke
+
+
+def _mean(glyph: NDArray[np.intp], values: Column, count: int) -> Column:
+    sums = np.bincount(glyph, values, count)
+    means: Column = sums / np.maximum(np.bincount(glyph, minlength=count), 1)
+    return means
