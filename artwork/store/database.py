@@ -49,10 +49,11 @@ class Database:
             StoreError: it cannot be opened, or a newer version of the package wrote it.
         """
         url = _url(url_or_folder)
-        try:
-            engine = sa.create_engine(url)
-        except ImportError as error:
-            raise StoreError(f"no driver for {url}: pip install {error.name}") from error
+        with _one_line(url):
+            try:
+                engine = sa.create_engine(url)
+            except ImportError as error:
+                raise StoreError(f"no driver for {url}: pip install {error.name}") from error
         if _is_sqlite(url):
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
