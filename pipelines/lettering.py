@@ -49,6 +49,19 @@ def fitting(words: str, room: float, length: Callable[[str], float]) -> str:
     return words[:low].rstrip() + "..."
 
 
+def wrapped(words: str, room: float, length: Callable[[str], float], most: int) -> list[str]:
+    """The words on at most `most` lines that each fit the room; the last is cut where there is more."""
+    lines: list[str] = []
+    left = words.split()
+    while left and len(lines) < most - 1:
+        count = 1
+        while count < len(left) and length(" ".join(left[: count + 1])) <= room:
+            count += 1
+        lines.append(fitting(" ".join(left[:count]), room, length))
+        left = left[count:]
+    return [*lines, fitting(" ".join(left), room, length)] if left else lines
+
+
 @lru_cache(maxsize=256)
 def _font(name: str, size: int) -> Font | None:
     """The font of this name; the one of Pillow for no name; None when the machine has none such."""

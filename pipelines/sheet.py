@@ -10,12 +10,16 @@ from PIL import Image, ImageColor, ImageDraw
 
 from artwork.domain import WHOLE_FRAME, ShotKind
 from pipelines import wording
-from pipelines.lettering import fitting, house_font, lettered
+from pipelines.lettering import house_font, lettered, wrapped
 from pipelines.page import FrameTile, TitlePage, pictured
 from pipelines.thumbnails import covering, opened
 from pipelines.timeline import Stripe, Timeline, timeline
 
 PAPER, INK, SOFT, LINE, ACCENT, ON_ACCENT = "#141316", "#efebe4", "#a09a90", "#2c2a2e", "#ff9a6b", "#241007"
+Style = tuple[int, str]
+"""Size of the letters in pixels, and their colour."""
+NAME, HEADING, PLACE, REASON = (42, INK), (24, INK), (18, INK), (15, INK)
+LOUD, QUIET, NOTE, SMALL, TINY = (18, ACCENT), (18, SOFT), (16, SOFT), (15, SOFT), (14, SOFT)
 KIND_COLOURS = {
     ShotKind.CREDITS: "#a88bf0",
     ShotKind.TITLE_CARD: "#e9b04a",
@@ -56,28 +60,30 @@ def contact_sheet(page: TitlePage, params: SheetParams | None = None) -> bytes:
 def _draw(sheet: Image.Image, page: TitlePage, params: SheetParams) -> int:
     """Draws all parts from the top down, and gives the height that they take; a sheet too low shows but a part."""
     pen = _Pen(sheet, params)
-    top = pen.words((params.margin, params.margin), page.title.name, 42, INK)
+    top = pen.words((params.margin, params.margin), page.title.name, NAME)
     year = [str(page.title.year)] if page.title.year else []
     facts = [*year, *page.title.genres, *(wording.facts_words(page.facts) if page.facts else [])]
-    top = pen.words((params.margin, top + 8), "  \N{MIDDLE DOT}  ".join(facts), 18, SOFT)
+    # The house font has no multiplication sign.
+    said = "  \N{MIDDLE DOT}  ".join(facts).replace("\N{MULTIPLICATION SIGN}", "x")
+    top = pen.words((params.margin, top + 8), said, QUIET)
     if page.reason:
-        top = pen.words((params.margin, top + 8), page.reason, 18, ACCENT)
+        top = pen.words((params.margin, top + 8), page.reason, LOUD, most=2)
     line = timeline(page)
     if line.blocks:
         top = _draw_timeline(pen, line, top + 26)
     if page.frames:
-        top = pen.words((params.margin, top + 14), _tally(page), 18, SOFT)
+        top = pen.words((params.margin, top + 14), _tally(page), QUIET)
     top = _draw_grid(pen, page.short_list, params.columns, top + 26, _Kept(page, pen))
     shown = [tile for _, tiles in pictured(page, params.most_left_out, params.most_of_a_rule) for tile in tiles]
     if page.refused_count:
-        top = pen.words((params.margin, top + 20), "Left out, and why", 24, INK)
+        top = pen.words((params.margin, top + 20), "Left out, and why", HEADING)
         top = _draw_grid(pen, shown, params.small_columns, top + 14, _Refused(page, pen))
     if page.refused_count > len(shown):
-        top = pen.words((params.margin, top + 4), f"and {page.refused_count - len(shown):,} more", 18, SOFT)
+        top = pen.words((params.margin, top + 4), f"and {page.refused_count - len(shown):,} more", QUIET)
     stand_ins = [use.role for use in page.models if use.built_in]
     if stand_ins:
         said = f"Built-in stand-ins ran for: {wording.listed(stand_ins)}. Their model files were not there."
-        top = pen.words((params.margin, top + 20), said, 16, SOFT)
+        top = pen.words((params.margin, top + 20), said, NOTE)
     return top + params.margin
 
 
@@ -94,16 +100,23 @@ class _Pen:
         """Width between the margins."""
         return self.params.width - 2 * self.params.margin
 
-    def words(self, at: tuple[int, int], words: str, size: int, colour: str, width: int | None = None) -> int:
-        """One line, cut where the room ends; gives the bottom of the line."""
+    def words(self, at: tuple[int, int], words: str, style: Style, width: int | None = None, most: int = 1) -> int:
+        """The words on at most so many lines; gives the bottom of the last of them."""
+        size, colour = style
         line, font = lettered(words, size)
-        self.canvas.text(at, fitting(line, width or self.room, font.getlength), fill=colour, font=font)
-        return at[1] + round(size * 1.32)
+        step = round(size * 1.32)
+        for row, part in enumerate(wrapped(line, width or self.room, font.getlength, most)):
+            self.canvas.text((at[0], at[1] + row * step), part, fill=colour, font=font)
+        return at[1] + most * step
 
     def disc(self, centre: tuple[int, int], radius: int, words: str) -> None:
         """A filled disc with a word in its middle."""
         across, down = centre
-        self.canvas.ellipse((across - radius, down - radius, across + radius, down + radius), fill=ACCENT)
+        # Pillow draws no smooth edges, so the disc is drawn four times as large.
+        large = Image.new("L", (8 * radius, 8 * radius))
+        ImageDraw.Draw(large).ellipse((0, 0, 8 * radius - 1, 8 * radius - 1), fill=255)
+        mask = large.resize((2 * radius, 2 * radius), Image.Resampling.LANCZOS)
+        self.sheet.paste(ACCENT, (across - radius, down - radius), mask)
         self.canvas.text(centre, words, fill=ON_ACCENT, font=house_font(round(radius * 1.15)), anchor="mm")
 
     def paste(self, picture: Image.Image, at: tuple[int, int]) -> None:
@@ -159,7 +172,7 @@ def _draw_legend(pen: _Pen, line: Timeline, top: int) -> int:
     left = pen.params.margin
     for kind in seen:
         pen.canvas.rectangle((left, top + 6, left + 14, top + 13), fill=KIND_COLOURS[kind])
-        pen.words((left + 22, top), wording.KINDS[kind].lower(), 15, SOFT)
+        pen.words((left + 22, top), wording.KINDS[kind].lower(), SMALL)
         left += 46 + round(house_font(15).getlength(wording.KINDS[kind]))
     return top + 22 if seen else top - 10
 
@@ -176,7 +189,7 @@ def _stripe(stripe: Stripe, width: int, height: int) -> Image.Image:
 class _Kept:
     """How a candidate is drawn."""
 
-    lines = 4
+    lines = 5
 
     def __init__(self, page: TitlePage, pen: _Pen) -> None:
         self.page, self.pen = page, pen
@@ -190,15 +203,15 @@ class _Kept:
         fallback = "  \N{MIDDLE DOT}  fallback" if tile.candidate and tile.candidate.fallback else ""
         pen.disc((left + 24, top + 24), 16, str(rank))
         place = f"{wording.clock(tile.frame.at)}  \N{MIDDLE DOT}  shot {tile.frame.shot}{fallback}"
-        top = pen.words((left, top + height + 8), place, 18, INK, width)
-        top = pen.words((left, top), wording.described(tile.frame), 15, SOFT, width)
+        top = pen.words((left, top + height + 8), place, PLACE, width)
+        top = pen.words((left, top), wording.described(tile.frame), SMALL, width, most=2)
         visual = tile.frame.annotation.visual
         measured = [f"sharp {wording.number(visual.sharpness)}"]
         if tile.appraisal:
             measured.append(f"beauty {tile.appraisal.aesthetic:.1f}")
         if tile.candidate:
             measured.append(f"stands for {wording.number(tile.candidate.utility)}")
-        pen.words((left, top), "  \N{MIDDLE DOT}  ".join(measured), 15, SOFT, width)
+        pen.words((left, top), "  \N{MIDDLE DOT}  ".join(measured), SMALL, width)
 
 
 class _Refused:
@@ -214,9 +227,9 @@ class _Refused:
         pen, (left, top) = self.pen, at
         pen.paste(covering(opened(self.page.picture(tile.frame.still), WHOLE_FRAME), width, height), at)
         why = tile.refusals[0]
-        top = pen.words((left, top + height + 5), wording.rule_words(why.rule).heading, 15, INK, width)
-        top = pen.words((left, top), wording.measured(why) or wording.clock(tile.frame.at), 14, SOFT, width)
-        pen.words((left, top), wording.allowed(why), 14, SOFT, width)
+        top = pen.words((left, top + height + 5), wording.rule_words(why.rule).heading, REASON, width)
+        top = pen.words((left, top), wording.measured(why) or wording.clock(tile.frame.at), TINY, width)
+        pen.words((left, top), wording.allowed(why), TINY, width)
 
 
 def _draw_grid(pen: _Pen, tiles: Sequence[FrameTile], columns: int, top: int, kind: _Kept | _Refused) -> int:

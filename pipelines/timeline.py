@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -128,5 +129,5 @@ def _in_lanes(marks: Sequence[tuple[FrameTile, float]], width: float) -> tuple[P
 
 def _ticks(length: float) -> tuple[Tick, ...]:
     """Labels at round instants, at most nine."""
-    step = next((step for step in _STEPS if length / step <= 8), _STEPS[-1] * max(1, round(length / 8 / _STEPS[-1])))
+    step = next((step for step in _STEPS if length / step < 9), _STEPS[-1] * math.ceil(length / 8 / _STEPS[-1]))
     return tuple(Tick(at / length, at) for at in range(0, int(length) + 1, step))

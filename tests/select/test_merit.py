@@ -21,7 +21,8 @@ def test_nothing_has_no_rank_and_a_lone_value_the_middle() -> None:
 
 
 def test_weights_sum_to_one() -> None:
-    assert PARAMS.sharpness + PARAMS.stillness + PARAMS.aesthetic + PARAMS.faces == pytest.approx(1.0)
+    weights = (PARAMS.sharpness, PARAMS.stillness, PARAMS.aesthetic, PARAMS.faces, PARAMS.light)
+    assert sum(weights) == pytest.approx(1.0)
 
 
 def test_no_frames_have_no_merits() -> None:
@@ -38,6 +39,7 @@ def test_no_frames_have_no_merits() -> None:
         ({}, {"faces": [face(0.05, frontal=True, eyes_open=False)]}),
         ({"faces": [face(0.05)]}, {"faces": [face(0.05, frontal=False)]}),
         ({"faces": [face(0.04)]}, {"faces": [face(0.01)]}),
+        ({"brightness": 0.3}, {"brightness": 0.1}),
     ],
 )
 @pytest.mark.parametrize("fine", [True, False])
@@ -58,5 +60,5 @@ def test_beyond_enough_only_fine_merit_looks_at_sharpness() -> None:
 def test_merit_lies_between_nothing_and_one() -> None:
     """The best of everything is 1; the worst is 0."""
     best = frame(sharpness=0.5, faces=[face(0.04, frontal=True, eyes_open=True)])
-    worst = frame(sharpness=0.1, motion=0.2, faces=[face(0.04, eyes_open=False)])
+    worst = frame(sharpness=0.1, motion=0.2, brightness=0.0, faces=[face(0.04, eyes_open=False)])
     assert merits([best, worst], [9.0, 1.0], PARAMS, fine=True).tolist() == pytest.approx([1.0, 0.0])
