@@ -23,11 +23,11 @@ from artwork.domain import (
     content_id,
 )
 from artwork.errors import FilmError, StoreError, UnknownTitle
-from artwork.film.reel import Reel, borrow_reel
 from artwork.select.rules import refusals
 from artwork.select.shortlist import shortlist
 from artwork.spool import ScanRecord
 from artwork.store.catalog import Catalog
+from artwork.store.footage import Footage, borrow_footage
 from artwork.store.lease import Lease
 from artwork.store.records import FilmFile, Scan, Selection, Stage
 from artwork.workshop import STAGE_VERSION, AnnotateJob, AnnotationRecord, FaceModel, ScanJob, StageParams
@@ -105,8 +105,8 @@ def ingest_title(title: Title, run: Run) -> TitleReport | None:
     started = time.monotonic()
     with lease:
         try:
-            with borrow_reel(title.location, _known_file(run.catalog, title)) as reel:
-                report = _Work(title, reel, lease, run).do()
+            with borrow_footage(title.location, _known_file(run.catalog, title)) as footage:
+                report = _Work(title, footage, lease, run).do()
         except FilmError as error:
             run.catalog.record_refused_title(lease, title, str(error))
             report = TitleReport(title.id, TitleStatus.REFUSED, str(error))
@@ -123,9 +123,9 @@ def _known_file(catalog: Catalog, title: Title) -> FilmFile | None:
 class _Work:
     """One title, its film at hand, its lease held."""
 
-    def __init__(self, title: Title, reel: Reel, lease: Lease, run: Run) -> None:
+    def __init__(self, title: Title, footage: Footage, lease: Lease, run: Run) -> None:
         self.title = title
-        self.reel = reel
+        self.footage = footage
         self.lease = lease
         self.catalog = run.catalog
         self.engine = run.engine
@@ -159,18 +159,31 @@ class _Work:
     def scan(self) -> str:
         params = self.params
         job = ScanJob(
-            self.title.id, self.reel.path, self.reel.digest, params.scan, params.decode, params.shots, params.sampling
+            self.title.id,
+            self.footage.path,
+            self.footage.file.digest,
+            params.scan,
+            params.decode,
+            params.shots,
+            params.sampling,
         )
         if not self.is_done(Stage.SCAN, job.fingerprint):
             record = self.engine.scan(job, self.tell("scan"))
-            film = FilmFile(self.reel.digest, self.reel.size_bytes, self.reel.modified_ns)
-            scan = Scan(film, record.facts, record.shots, record.problem)
+            scan = Scan(self.footage.file, record.facts, record.shots, record.problem)
             self.catalog.record_scan(self.lease, self.title, scan, record.frames, job.fingerprint)
         return job.fingerprint
 
     def annotate(self, scanned: str) -> str:
         params = self.params
-        job = AnnotateJob(self.read_scan(), scanned, self.engine.face_model, params.yunet, params.haar, params.cards)
+        job = AnnotateJob(
+            self.read_scan(),
+            scanned,
+            self.engine.face_model,
+            params.yunet,
+            params.haar,
+            params.annotation,
+            params.cards,
+        )
         if not self.is_done(Stage.ANNOTATE, job.fingerprint):
             found = self.engine.annotate(job, self.tell("annotate"))
             self.catalog.record_annotations(self.lease, found.shots, found.frames, job.fingerprint)

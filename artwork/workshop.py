@@ -20,7 +20,7 @@ from typing import Literal
 from artwork.annotate.cards import CardParams, classify_shots
 from artwork.annotate.embed import EmbedParams
 from artwork.annotate.faces import YuNetParams, open_face_detector
-from artwork.annotate.frame import annotate_frame
+from artwork.annotate.frame import AnnotationParams, annotate_frame
 from artwork.annotate.haar import HaarParams
 from artwork.annotate.phash import perceptual_hash
 from artwork.domain import AnnotatedFrame, ModelRef, Rgb, SampledFrame, Shot, Timecode, content_id
@@ -74,12 +74,13 @@ class AnnotateJob:
     faces: FaceModel
     yunet: YuNetParams = field(default_factory=YuNetParams)
     haar: HaarParams = field(default_factory=HaarParams)
+    annotation: AnnotationParams = field(default_factory=AnnotationParams)
     cards: CardParams = field(default_factory=CardParams)
 
     @property
     def fingerprint(self) -> str:
         """Equal for jobs whose outcome is equal."""
-        params = (self.yunet, self.haar, self.cards)
+        params = (self.yunet, self.haar, self.annotation, self.cards)
         return content_id("annotate", STAGE_VERSION, self.scan_fingerprint, self.faces.model, *params)
 
 
@@ -93,6 +94,7 @@ class StageParams:
     sampling: SamplingParams = field(default_factory=SamplingParams)
     yunet: YuNetParams = field(default_factory=YuNetParams)
     haar: HaarParams = field(default_factory=HaarParams)
+    annotation: AnnotationParams = field(default_factory=AnnotationParams)
     cards: CardParams = field(default_factory=CardParams)
     embed: EmbedParams = field(default_factory=EmbedParams)
     rules: RuleParams = field(default_factory=RuleParams)
@@ -139,9 +141,10 @@ def run_annotate(job: AnnotateJob, bench: Bench, progress: Progress) -> Annotati
         FilmError: the measuring itself ran over its limits.
     """
     with _spool(bench) as folder:
-        run_isolated(_annotate_in_child, (job, bench.blobs.url, folder), bench.limits, progress)
+        run_isolated(_annotate_in_child, (job, bench.blobs, folder), bench.limits, progress)
         frames = tuple(read_annotated(folder))
-    shots = classify_shots(job.record.shots, frames, params=job.cards)
+    length_seconds = job.record.shots[-1].end.seconds
+    shots = classify_shots(job.record.shots, frames, duration_seconds=length_seconds, params=job.cards)
     return AnnotationRecord(shots, frames)
 
 
@@ -179,16 +182,17 @@ def seconds_to_cut(at: Timecode, shot: Shot) -> float:
     return float(min(at.exact - shot.clear_start.exact, shot.clear_end.exact - at.exact))
 
 
-def _annotate_in_child(work: tuple[AnnotateJob, str, Path], progress: Progress) -> None:
-    job, blobs_url, folder = work
-    blobs = Blobs(blobs_url)
+def _annotate_in_child(work: tuple[AnnotateJob, Blobs, Path], progress: Progress) -> None:
+    job, blobs, folder = work
     faces = open_face_detector(Path(job.faces.path) if job.faces.path else None, job.yunet, job.haar)
     picture, sampled = job.record.facts.picture, job.record.frames
 
     def annotated() -> Iterator[AnnotatedFrame]:
         for done, frame in enumerate(sampled, start=1):
             pixels = decode_still(blobs.get(frame.still))
-            annotation = annotate_frame(pixels, motion=frame.motion, picture=picture, faces=faces)
+            annotation = annotate_frame(
+                pixels, motion=frame.motion, picture=picture, faces=faces, params=job.annotation
+            )
             yield AnnotatedFrame(
                 frame.id, frame.shot, frame.at, frame.seconds_to_cut, frame.still, perceptual_hash(pixels), annotation
             )

@@ -111,7 +111,7 @@ def _outcome(title: Title, future: _Working) -> TitleReport | None:
         return None
     except ArtworkError:
         raise
-    except Exception as error:  # noqa: BLE001  # told in the report, and in full in the log
+    except Exception as error:  # told in the report, and in full in the log
         log.exception("defect", title=title.id)
         reason = f"{title.location}: a defect of this software ({type(error).__name__}: {error}): please report it"
         return TitleReport(title.id, TitleStatus.REFUSED, reason)

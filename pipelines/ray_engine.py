@@ -20,6 +20,7 @@ from artwork.workshop import AnnotateJob, AnnotationRecord, Bench, FaceModel, Sc
 
 try:
     import ray
+    from ray.exceptions import RayTaskError
 except ImportError as missing:
     raise ExtraMissing("ray", "ray") from missing
 
@@ -58,9 +59,11 @@ class RayEngine:
         self._shelf = shelf
         self._scan = ray.remote(num_cpus=1, max_retries=1)(_scan)
         self._annotate = ray.remote(num_cpus=1, max_retries=1)(_annotate)
-        gpus = int(ray.cluster_resources().get("GPU", 0))
-        actor = ray.remote(num_cpus=0, num_gpus=1 if gpus else 0, max_concurrency=8)(_Appraising)
-        self._appraisers: list[Any] = [actor.remote(self._bench, shelf) for _ in range(max(1, gpus))]
+        cluster: Any = ray
+        gpus = int(cluster.cluster_resources().get("GPU", 0))
+        actor: Any = ray.remote(_Appraising)
+        placed = actor.options(num_cpus=0, num_gpus=1 if gpus else 0, max_concurrency=8)
+        self._appraisers: list[Any] = [placed.remote(self._bench, shelf) for _ in range(max(1, gpus))]
         self._turn = itertools.cycle(self._appraisers)
 
     @cached_property
@@ -110,5 +113,5 @@ def _answer(reference: Any) -> Any:  # noqa: ANN401  # Ray's references carry no
     """What the task gave, or the very error that it raised."""
     try:
         return ray.get(reference)
-    except ray.exceptions.RayTaskError as error:
+    except RayTaskError as error:
         raise (error.cause if isinstance(error.cause, Exception) else error) from None

@@ -11,24 +11,23 @@ import os
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from artwork.annotate.cards import CardParams
+from artwork.annotate.embed import EmbedParams
+from artwork.annotate.faces import YuNetParams
+from artwork.annotate.frame import AnnotationParams
+from artwork.annotate.haar import HaarParams
 from artwork.errors import SettingsError
-from artwork.workshop import (
-    CardParams,
-    DecodeParams,
-    EmbedParams,
-    HaarParams,
-    RuleParams,
-    SamplingParams,
-    ShortlistParams,
-    ShotParams,
-    StageParams,
-    YuNetParams,
-)
+from artwork.film.sampling import SamplingParams
+from artwork.film.shots import ShotParams
+from artwork.film.video import DecodeParams
+from artwork.select.rules import RuleParams
+from artwork.select.shortlist import ShortlistParams
+from artwork.workshop import StageParams
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -63,6 +62,7 @@ class Settings(BaseSettings):
     sampling: SamplingParams = Field(default_factory=SamplingParams)
     yunet: YuNetParams = Field(default_factory=YuNetParams)
     haar: HaarParams = Field(default_factory=HaarParams)
+    annotation: AnnotationParams = Field(default_factory=AnnotationParams)
     cards: CardParams = Field(default_factory=CardParams)
     embed: EmbedParams = Field(default_factory=EmbedParams)
     rules: RuleParams = Field(default_factory=RuleParams)
@@ -107,12 +107,16 @@ def load_settings(**options: object) -> Settings:
     return settings
 
 
+def _is_params(value: object) -> TypeGuard[DataclassInstance]:
+    return is_dataclass(value) and not isinstance(value, type)
+
+
 def leaves(params: DataclassInstance, prefix: str) -> Iterator[tuple[str, object]]:
     """(environment name, default) of every setting below a dataclass of params."""
     for each in fields(params):
         value = getattr(params, each.name)
         name = f"{prefix}__{each.name.upper()}"
-        if is_dataclass(value):
+        if _is_params(value):
             yield from leaves(value, name)
         else:
             yield name, value
@@ -124,7 +128,7 @@ def documented_settings() -> tuple[tuple[str, object, str], ...]:
     rows: list[tuple[str, object, str]] = []
     for name, setting in Settings.model_fields.items():
         value = getattr(defaults, name)
-        if is_dataclass(value):
+        if _is_params(value):
             rows += [(leaf, default, "") for leaf, default in leaves(value, PREFIX + name.upper())]
         else:
             rows.append((PREFIX + name.upper(), value, setting.description or ""))
@@ -137,6 +141,6 @@ def setting_rows(settings: Settings) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for name in Settings.model_fields:
         value, variable = getattr(settings, name), PREFIX + name.upper()
-        values = dict(leaves(value, variable)) if is_dataclass(value) else {variable: value}
+        values = dict(leaves(value, variable)) if _is_params(value) else {variable: value}
         rows += [{"setting": key, "value": str(each), "default": str(defaults[key])} for key, each in values.items()]
     return rows

@@ -83,7 +83,7 @@ class Timeline:
         return max((pin.lane for pin in self.pins), default=-1) + 1
 
 
-def timeline(page: TitlePage, pin_width: float = 0.024) -> Timeline:
+def timeline(page: TitlePage, pin_width: float = 0.032) -> Timeline:
     """The time line of a title; nothing on it when the film has no length. `pin_width`: share of the line."""
     length = page.seconds
     if length <= 0:
