@@ -176,6 +176,7 @@ class _Work:
     def annotate(self, scanned: str) -> str:
         params = self.params
         job = AnnotateJob(
+            self.title.id,
             self.read_scan(),
             scanned,
             self.engine.face_model,

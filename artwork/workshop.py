@@ -69,6 +69,7 @@ class FaceModel:
 class AnnotateJob:
     """What annotation depends on: the scan, and the face detector."""
 
+    title_id: str
     record: ScanRecord
     scan_fingerprint: str
     faces: FaceModel
@@ -125,7 +126,7 @@ def run_scan(job: ScanJob, bench: Bench, progress: Progress) -> ScanRecord:
         FilmError: nothing of the film could be used.
     """
     with _spool(bench) as folder:
-        run_isolated(_scan_in_child, (job, folder), bench.limits, progress)
+        run_isolated(_scan_in_child, (job, folder), bench.limits, progress, location=job.film)
         record = read_scan(folder)
         frames = tuple(
             replace(frame, still=bench.blobs.put((folder / frame.still).read_bytes(), ".jpg"))
@@ -141,7 +142,7 @@ def run_annotate(job: AnnotateJob, bench: Bench, progress: Progress) -> Annotati
         FilmError: the measuring itself ran over its limits.
     """
     with _spool(bench) as folder:
-        run_isolated(_annotate_in_child, (job, bench.blobs, folder), bench.limits, progress)
+        run_isolated(_annotate_in_child, (job, bench.blobs, folder), bench.limits, progress, location=job.title_id)
         frames = tuple(read_annotated(folder))
     length_seconds = job.record.shots[-1].end.seconds
     shots = classify_shots(job.record.shots, frames, duration_seconds=length_seconds, params=job.cards)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-PLAIN_STEP = 0.25
-"""Without a terminal a title speaks up each time it has come this much further."""
+PLAIN_SECONDS = 5.0
+"""Without a terminal a title says where it is this often."""
 
 
 class BatchProgress:
@@ -22,7 +23,7 @@ class BatchProgress:
         self._quiet = quiet
         self._lock = threading.Lock()
         self._tasks: dict[str, TaskID] = {}
-        self._told: dict[str, tuple[str, float]] = {}
+        self._told: dict[str, float] = {}
         self._bars: Progress | None = None
         if self._stream.isatty() and not quiet:
             self._bars = Progress(
@@ -55,9 +56,9 @@ class BatchProgress:
                     self._tasks[title] = self._bars.add_task(stage, total=1.0, title=title)
                 self._bars.update(self._tasks[title], description=stage, completed=share)
                 return
-            told_stage, told_share = self._told.get(title, ("", 0.0))
-            if stage != told_stage or share - told_share >= PLAIN_STEP:
-                self._told[title] = (stage, share)
+            now = time.monotonic()
+            if now - self._told.setdefault(title, now) >= PLAIN_SECONDS:
+                self._told[title] = now
                 self._stream.write(f"{title}: {stage} {share:.0%}\n")
                 self._stream.flush()
 
