@@ -116,6 +116,8 @@ class _Conversation:
                     self._too_slow = f"no progress for {self._limits.stall_seconds:g} s"
                     return
                 continue
+            except ConnectionResetError:
+                return
             if not heard:
                 return
             self._take(heard)

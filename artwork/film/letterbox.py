@@ -23,34 +23,68 @@ class LetterboxParams:
 
     Attributes:
         every: frames from one that is looked at to the next.
-        black: brightest channel of a bar, 0 to 255; coded black is 0, encoders ring up to about 20 (x264 at CRF 28).
         enough: fewer frames looked at than this tell nothing.
-        lopsided: lines of the analysis picture by which two facing bars may differ. Bars are made symmetric; a dark sky
-            is not.
-        lit_share: share of the frames looked at in which a line may be brighter and yet be a bar. A logo, or one shot
-            in another format, must not hide the bars of the rest.
-        dark_frame: frames whose brightest line means less than this tell nothing of bars.
+        black: brightest channel of a bar's pixel, 0 to 255; coded black is 0, and x264 at CRF 28 rings up to about 20.
+        filled: share of a line's pixels that must be brighter for the line to be lit: more than a subtitle in the
+            bar, or the logo of a station, fills.
+        lit_share: share of the frames looked at in which a line of bars may be lit: a shot or two in another format
+            must not hide the bars of the rest.
         least_bar: share of the frame's side that two facing bars must take together.
+        lopsided: lines of the analysis picture by which facing bars may differ; where they differ by more, both
+            count as wide as the narrower. Bars are made symmetric, a night sky is not.
     """
 
     every: int = 12
-    black: int = 24
-    lit_share: float = 0.1
-    dark_frame: int = 40
-    least_bar: float = 0.02
     enough: int = 5
+    black: int = 24
+    filled: float = 0.25
+    lit_share: float = 0.1
+    least_bar: float = 0.02
     lopsided: int = 2
 
 
+class _Lines:
+    """How often each line along one side of the frame was lit, and how bright it was."""
+
+    def __init__(self, count: int) -> None:
+        self._lit = np.zeros(count, np.int64)
+        self._brightness = np.zeros(count, np.float64)
+
+    def add(self, filled: NDArray[np.float64], brightness: NDArray[np.float64], params: LetterboxParams) -> None:
+        self._lit += filled > params.filled
+        self._brightness += brightness
+
+    def span(self, looked_at: int, params: LetterboxParams) -> tuple[float, float]:
+        """(start, length) of the picture along the side, in fractions of it."""
+        count = self._lit.size
+        inside = np.flatnonzero(self._lit > params.lit_share * looked_at)
+        if not inside.size:
+            return 0.0, 1.0
+        first, last = int(inside[0]), int(inside[-1])
+        before = first + self._dark_part(first, first + 1)
+        after = count - 1 - last + self._dark_part(last, last - 1)
+        if abs(before - after) > params.lopsided:
+            before = after = min(before, after)
+        if before + after < params.least_bar * count:
+            return 0.0, 1.0
+        return before / count, (count - before - after) / count
+
+    def _dark_part(self, edge: int, inner: int) -> float:
+        """Share of the picture's outermost line that is still bar: brightness of the mean tells it."""
+        if edge in (0, self._lit.size - 1) or not 0 <= inner < self._lit.size or self._brightness[inner] <= 0:
+            return 0.0
+        dark = 1 - float(self._brightness[edge] / self._brightness[inner])
+        return dark if 0.1 < dark < 1 else 0.0
+
+
 class LetterboxFinder:
-    """Sees the frames of a film pass and knows the box inside the bars: exact to a line of the analysis picture."""
+    """Sees the frames of a film pass and knows the box inside the bars, to part of a line of the analysis picture."""
 
     def __init__(self, params: LetterboxParams | None = None) -> None:
         self._params = params or LetterboxParams()
         self._passed = 0
         self._looked_at = 0
-        self._lit_rows: NDArray[np.int64] | None = None
-        self._lit_columns: NDArray[np.int64] | None = None
+        self._lines: tuple[_Lines, _Lines] | None = None
 
     def observe(self, frame: _Analysed) -> None:
         """Take in the next frame of the film; only every so many are looked at."""
@@ -60,32 +94,26 @@ class LetterboxFinder:
 
     @property
     def picture(self) -> Box:
-        """The part of the frame inside the bars; the whole frame where there are none, or nothing bright was seen."""
-        if self._lit_rows is None or self._lit_columns is None or self._looked_at < self._params.enough:
+        """The part of the frame inside the bars; the whole frame where there are none, or too little was seen."""
+        if self._lines is None or self._looked_at < self._params.enough:
             return WHOLE_FRAME
-        top, height = self._span(self._lit_rows)
-        left, width = self._span(self._lit_columns)
+        top, height = self._lines[0].span(self._looked_at, self._params)
+        left, width = self._lines[1].span(self._looked_at, self._params)
         return Box(left, top, width, height)
 
     def _look(self, pixels: Rgb) -> None:
-        brightest = cv2.max(cv2.max(pixels[..., 0], pixels[..., 1]), pixels[..., 2])
-        # Means over five pixels along the line: one hot pixel does not light it.
-        rows = cv2.blur(brightest, (5, 1)).max(axis=1)
-        columns = cv2.blur(brightest, (1, 5)).max(axis=0)
-        if rows.max() < self._params.dark_frame:
-            return
-        if self._lit_rows is None or self._lit_columns is None:
-            self._lit_rows = np.zeros(rows.shape, np.int64)
-            self._lit_columns = np.zeros(columns.shape, np.int64)
+        brightest = np.asarray(cv2.max(cv2.max(pixels[..., 0], pixels[..., 1]), pixels[..., 2]), np.uint8)
+        bright = np.asarray(cv2.threshold(brightest, self._params.black, 1, cv2.THRESH_BINARY)[1], np.uint8)
+        filled = [_means(bright, axis) for axis in (1, 0)]
+        if max(each.max() for each in filled) <= self._params.filled:
+            return  # a dark frame tells nothing
+        if self._lines is None:
+            self._lines = _Lines(pixels.shape[0]), _Lines(pixels.shape[1])
         self._looked_at += 1
-        self._lit_rows += rows > self._params.black
-        self._lit_columns += columns > self._params.black
+        for axis, lines, share in zip((1, 0), self._lines, filled, strict=True):
+            lines.add(share, _means(brightest, axis), self._params)
 
-    def _span(self, lit: NDArray[np.int64]) -> tuple[float, float]:
-        """(start, length) of the picture along one side, in fractions of it."""
-        inside = np.flatnonzero(lit > self._params.lit_share * self._looked_at)
-        first, last = int(inside[0]), int(inside[-1])
-        after = lit.size - 1 - last
-        if first + after < self._params.least_bar * lit.size or abs(first - after) > self._params.lopsided:
-            return 0.0, 1.0
-        return first / lit.size, (last + 1 - first) / lit.size
+
+def _means(plane: NDArray[np.uint8], axis: int) -> NDArray[np.float64]:
+    reduced = cv2.reduce(plane, axis, cv2.REDUCE_AVG, dtype=cv2.CV_64F)
+    return np.asarray(reduced, np.float64).ravel()

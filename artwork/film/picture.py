@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
@@ -51,12 +51,14 @@ def colours_of(frame: VideoFrame) -> Colours:
 def stored_picture(frame: VideoFrame, width: int, height: int) -> Rgb:
     """(height, width, 3) sRGB of a frame as stored, before any turn; area-averaged when smaller."""
     if frame.format.name in PLANAR_YUV and all(plane.line_size > 0 for plane in frame.planes):
-        return _from_planes(_planes(frame), width, height)
+        return _from_planes(_planes(frame, colours_of(frame)), width, height)
     if any(frame.format.name.startswith(alpha) for alpha in _HAS_ALPHA):
         return _from_alpha(frame, width, height)
     if frame.format.is_rgb or len(frame.format.components) == 1:
         return cast("Rgb", shrink(_packed(frame, "rgb24"), width, height))
-    return _from_planes(_planes(_as_planar(frame)), width, height)
+    planar = _as_planar(frame)
+    colours = replace(colours_of(frame), depth=planar.format.components[0].bits)
+    return _from_planes(_planes(planar, colours), width, height)
 
 
 def shrink(plane: Plane, width: int, height: int) -> Plane:
@@ -76,8 +78,7 @@ def shrink(plane: Plane, width: int, height: int) -> Plane:
     )
 
 
-def _planes(frame: VideoFrame) -> _Planes:
-    colours = colours_of(frame)
+def _planes(frame: VideoFrame, colours: Colours) -> _Planes:
     sample = np.uint8 if colours.depth == 8 else np.uint16
     luma, blue, red = (_view(plane, sample) for plane in frame.planes[:3])
     return _Planes(luma, blue, red, colours)
@@ -118,7 +119,7 @@ def _chroma(plane: Plane, luma: Plane, width: int, height: int) -> Plane:
 
 
 def _as_planar(frame: VideoFrame) -> VideoFrame:
-    """The frame in a planar YUV format of the same depth and range."""
+    """The frame in a planar YUV format of the same depth; told full range twice, swscale leaves the range alone."""
     depth = frame.format.components[0].bits
     name = {8: "yuv444p", 9: "yuv444p10le", 10: "yuv444p10le"}.get(depth, "yuv444p12le")
     return frame.reformat(format=name, src_color_range=FULL_RANGE, dst_color_range=FULL_RANGE)

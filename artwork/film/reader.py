@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import av
 import numpy as np
 from av.packet import Packet
-from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -65,11 +64,6 @@ class FilmReader:
         except (av.FFmpegError, OverflowError) as error:
             self.problem = self.problem or said(error)
 
-    def only_key_frames(self, wanted: bool) -> None:  # noqa: FBT001  # a switch is what it is
-        """Decode nothing but key frames from here on, or everything again."""
-        self.stream.discard = Discard.nonkey if wanted else Discard.default
-        self.stream.codec_context.skip_frame = "NONKEY" if wanted else "DEFAULT"
-
     def packets(self) -> Iterator[Packet[VideoStream]]:
         """The coded frames from where the container stands, in the order of the file.
 
@@ -118,6 +112,21 @@ class FilmReader:
                 wait_for_key = wait_for_key and not frame.key_frame
                 if not wait_for_key:
                     yield frame
+
+    def alone(self, packet: Packet[VideoStream]) -> VideoFrame | None:
+        """The frame in a packet, where an empty decoder can make it of that packet alone; None where it cannot.
+
+        The decoder is empty afterwards. (Told to skip all but key frames, decoders leave out those of open groups.)
+        """
+        decoder = self.stream.codec_context
+        try:
+            pictures = [*decoder.decode(packet), *decoder.decode(None)]
+        except (av.FFmpegError, ValueError):
+            pictures = []
+        decoder.flush_buffers()
+        if len(pictures) != 1 or pictures[0].pts != packet.pts:
+            return None
+        return pictures[0]
 
 
 def coded_listing(reader: FilmReader) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], bool]:

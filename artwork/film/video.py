@@ -181,18 +181,18 @@ class PyAvSource:
         return PacketListing(self._time_base, ticks[order], sizes[order], keys[order], exact)
 
     def key_frames(self) -> Iterator[PyAvFrame]:
-        """The key frames alone, in order: an order of magnitude cheaper than all frames."""
+        """The frames where decoding can start, in order, each decoded alone: some tens of times cheaper than all."""
         reader = self._side()
-        reader.only_key_frames(wanted=True)
         reader.seek(min(0, self._clock.origin))
-        for decoded in reader.decode():
-            if decoded.key_frame and decoded.pts is not None and decoded.pts >= self._clock.origin:
-                yield self._frame(decoded, self._time_of(decoded.pts))
+        for packet in reader.packets():
+            if packet.is_keyframe and packet.pts is not None and packet.pts >= self._clock.origin:
+                decoded = reader.alone(packet)
+                if decoded is not None:
+                    yield self._frame(decoded, self._time_of(packet.pts))
 
     def frames_between(self, start: Timecode, end: Timecode | None = None) -> Iterator[PyAvFrame]:
         """The frames with start <= at < end, decoded from the key frame before `start`; to the last without `end`."""
         reader = self._side()
-        reader.only_key_frames(wanted=False)
         first = -int(-start.exact // self._time_base) + self._clock.origin  # rounded up to a tick
         for decoded in self._decoded_from(reader, first):
             if decoded.pts is None or decoded.pts < first:
