@@ -34,6 +34,7 @@ class ShortlistParams:
     clusters_each: clusters for every candidate wanted.
     balance: relevance against unlikeness in MMR, 1 to 0.
     representative, typical, merit: what makes relevance; they sum to 1.
+    least_share: no candidate whose relevance is below this share of the best one's: a shorter list beats a weak frame.
     people_share, places_share: at least these shares of the list show somebody and nobody, where there are such
     frames. scale_share: at most this share is of one shot scale, while there are others.
     """
@@ -48,6 +49,7 @@ class ShortlistParams:
     representative: float = 0.45
     typical: float = 0.1
     merit: float = 0.45
+    least_share: float = 0.4
     people_share: float = 1 / 3
     places_share: float = 1 / 4
     scale_share: float = 1 / 2
@@ -101,11 +103,13 @@ def shortlist(
         + params.typical * likeness.of(clusters.typicality)
         + params.merit * merits(pool.frames, pool.aesthetics.tolist(), params.merits, fine=False)
     )
+    worthy = np.flatnonzero(relevance >= params.least_share * relevance.max())
+    pool, relevance = pool.only(worthy, pool.mass[worthy]), relevance[worthy]
     choices = [
         Choice(frame.shot, int(cluster), frame.annotation.contextual.shot_scale, _peopled(frame))
-        for frame, cluster in zip(pool.frames, clusters.member_of, strict=True)
+        for frame, cluster in zip(pool.frames, clusters.member_of[worthy], strict=True)
     ]
-    taken = diverse_few(relevance, likeness, choices, quotas, params.balance)
+    taken = diverse_few(relevance, Likeness(pool.vectors, film_spread), choices, quotas, params.balance)
     return tuple(_candidate(pool.frames[place], rank, float(relevance[place])) for rank, place in enumerate(taken, 1))
 
 

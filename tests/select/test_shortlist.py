@@ -115,6 +115,19 @@ def test_what_the_film_shows_most_comes_first() -> None:
     assert chosen(shortlist(frames, appraisals, [], shots, PARAMS))[0] == "forest"
 
 
+def test_a_weak_frame_is_not_taken_to_fill_the_list() -> None:
+    """One second of a dark, soft, moving frame against minutes of two good ones: 0.16 is no 0.4 of 0.9."""
+    shots = [shot(1, 0, 60), shot(2, 60, 120), shot(3, 120, 121)]
+    frames = [
+        frame("one", in_shot=1, seconds=30, phash="00000000ffffffff"),
+        frame("two", in_shot=2, seconds=90, phash="ffffffff00000000"),
+        frame("weak", in_shot=3, seconds=120.5, phash="f0f0f0f0f0f0f0f0", sharpness=0.4, motion=0.1, brightness=0.06),
+    ]
+    rated = [appraisal("one", [1, 0, 0], 6.0), appraisal("two", [0, 1, 0], 6.0), appraisal("weak", [0, 0, 1], 4.0)]
+    assert chosen(shortlist(frames, rated, [], shots, PARAMS)) == ["one", "two"]
+    assert len(shortlist(frames, rated, [], shots, ShortlistParams(least_share=0.0))) == 3
+
+
 def test_beauty_filters_and_drops_the_ugliest() -> None:
     """Of forty pictures the ten ugliest are left out."""
     frames, appraisals, none, shots = film(40)
