@@ -126,17 +126,25 @@ def _listed(setting: str, name: str, cache: Path | None, *, download: bool) -> C
 
 def _from_hub(setting: str, repository: str, cache: Path | None, files: tuple[str, ...], *, download: bool) -> Path:
     """The first of `files` that the repository has, from the cache or, when allowed, from the network."""
-    from huggingface_hub import hf_hub_download  # noqa: PLC0415  takes a second to load: only for those who ask the hub
-    from huggingface_hub.errors import EntryNotFoundError  # noqa: PLC0415
+    # A second to load: only for those who ask the hub.
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache  # noqa: PLC0415
+    from huggingface_hub.errors import EntryNotFoundError, HFValidationError  # noqa: PLC0415
 
-    problem = ""
-    for local in (True, False) if download else (True,):
-        for file in files:
-            try:
-                return Path(hf_hub_download(repository, file, cache_dir=cache, local_files_only=local))
-            except (EntryNotFoundError, OSError, ValueError) as missing:
-                problem = str(missing).partition("\n")[0]
-    raise _absent(setting, problem if download else "downloads are off")
+    try:
+        # Not `hf_hub_download(local_files_only=True)`: version 2 calls home even then, to ask who is asking.
+        cached = (try_to_load_from_cache(repository, file, cache_dir=cache) for file in files)
+        here = next((place for place in cached if isinstance(place, str)), None)
+    except HFValidationError as problem:
+        raise ModelError(f"{setting!r} is no repository of the hub: write {HUB}OWNER/NAME") from problem
+    if here is not None:
+        return Path(here)
+    why = "" if download else "downloads are off"
+    for file in files if download else ():
+        try:
+            return Path(hf_hub_download(repository, file, cache_dir=cache))
+        except (EntryNotFoundError, OSError, RuntimeError) as problem:
+            why = str(problem).strip().partition("\n")[0]
+    raise _absent(setting, why)
 
 
 def _from_url(setting: str, url: str, cache: Path | None, *, download: bool) -> Path:

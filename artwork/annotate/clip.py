@@ -7,7 +7,7 @@ others it came with: the same bits alone, first or last (tests/annotate/test_cli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from artwork.annotate.arithmetic import Arithmetic, choose_device, in_precision,
 from artwork.annotate.checkpoint import Checkpoint, find_checkpoint
 from artwork.annotate.openclip import open_clip, quiet
 from artwork.annotate.preprocess import Preprocessing
+from artwork.annotate.words import WordTower
 from artwork.domain import ModelRef, Rgb, Vectors
 from artwork.errors import ModelError
 
@@ -55,8 +56,6 @@ class _Towers(Protocol):
     visual: Any
     logit_scale: torch.Tensor
 
-    def encode_text(self, text: torch.Tensor, *, normalize: bool) -> torch.Tensor: ...
-
 
 class ClipEmbedder:
     """A CLIP model, ready. Implements `artwork.ports.WordEmbedder`; made by `ClipEmbedder.open`."""
@@ -68,9 +67,9 @@ class ClipEmbedder:
         self._batch = batch
         self._model = model
         self._pictures: torch.nn.Module = model.visual
-        self._tokens: Callable[[list[str]], torch.Tensor] | None = None
         self._preprocessing = Preprocessing.of(model.visual.preprocess_cfg)
         self._dimension = int(open_clip().get_model_config(checkpoint.architecture)["embed_dim"])
+        self._words = WordTower(model, checkpoint.architecture, self._dimension)
         self._temperature = float(model.logit_scale.detach().exp().reshape(-1)[0])
 
     @classmethod
@@ -106,7 +105,7 @@ class ClipEmbedder:
     def embed(self, pictures: Sequence[Rgb]) -> Vectors:
         """(len(pictures), dimension) float32, L2-normalised; each row the same bits in whatever company.
 
-        In fp32 the preprocessing is open_clip's to the bit, in a half precision within 2 of 255 levels of it.
+        In fp32 the preprocessing is open_clip's to the bit, in a half precision within 3 of 255 levels of it.
         """
         for picture in pictures:
             if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
@@ -127,15 +126,7 @@ class ClipEmbedder:
         Raises:
             ModelError: the checkpoint's tokenizer is not on this machine.
         """
-        import torch  # noqa: PLC0415  loaded by those who open a CLIP model, and by no other
-
-        rows = []
-        for first in range(0, len(texts), self._batch):
-            batch = list(texts[first : first + self._batch])
-            tokens = self._tokenise([*batch, *[""] * (self._batch - len(batch))]).to(self.arithmetic.device)
-            with torch.inference_mode():
-                rows.append(self._model.encode_text(tokens, normalize=True)[: len(batch)])
-        return _gathered(rows, self._dimension)
+        return self._words.embed(texts)
 
     def _settle(self, precision: str) -> None:
         if precision == "auto":
@@ -168,16 +159,6 @@ class ClipEmbedder:
             # CoCa's tower gives the vectors and, beside them, the tokens for its captions.
             vectors = features[0] if isinstance(features, tuple) else features
             return torch.nn.functional.normalize(vectors.float(), dim=-1)
-
-    def _tokenise(self, texts: list[str]) -> torch.Tensor:
-        if self._tokens is None:
-            try:
-                with quiet():
-                    self._tokens = open_clip().get_tokenizer(self._checkpoint.architecture)
-            except (ImportError, OSError, ValueError) as problem:
-                said = str(problem).partition("\n")[0]
-                raise ModelError(f"the tokenizer of {self._checkpoint.name} cannot be opened ({said})") from problem
-        return self._tokens(texts)
 
 
 def _load(checkpoint: Checkpoint, device: str) -> _Towers:

@@ -173,7 +173,10 @@ class ThemeReader:
 
     @staticmethod
     def _likeness(vectors: Vectors, words: _Words) -> NDArray[np.float64]:
-        return vectors.astype(np.float64) @ words.vectors.astype(np.float64).T
+        # Row by row and not one product of matrices: a reading must not depend on its neighbours in the batch.
+        known = words.vectors.astype(np.float64)
+        rows = [known @ row for row in vectors.astype(np.float64)]
+        return np.stack(rows) if rows else np.zeros((0, len(known)))
 
     @cached_property
     def _words(self) -> tuple[_Words, ...]:
