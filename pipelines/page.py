@@ -18,6 +18,7 @@ from artwork.domain import (
     Title,
     TitleStatus,
 )
+from artwork.select.rules import GRAVITY
 
 Picture = Callable[[str], bytes]
 """Gives the JPEG bytes of a still by its key."""
@@ -72,7 +73,7 @@ class TitlePage:
         said = {appraisal.frame_id: appraisal for appraisal in self.appraisals}
         kept = {candidate.frame_id: candidate for candidate in self.candidates}
         against: dict[str, list[Refusal]] = {}
-        for refusal in self.refusals:
+        for refusal in sorted(self.refusals, key=lambda refusal: (-GRAVITY.get(refusal.rule, 0), refusal.rule)):
             against.setdefault(refusal.frame_id, []).append(refusal)
         return {
             frame.id: FrameTile(frame, said.get(frame.id), kept.get(frame.id), tuple(against.get(frame.id, ())))

@@ -29,6 +29,11 @@ def test_refused_frames_are_grouped_by_their_gravest_rule() -> None:
     assert groups == {"black": ["dark"], "near_cut": ["late"], "title_card": ["card"]}
 
 
+def test_the_gravest_rule_is_named_first_whatever_order_refusals_come_in() -> None:
+    shuffled = page(refusals=page().refusals[::-1])
+    assert [refusal.rule for refusal in shuffled.tiles["dark"].refusals] == ["black", "flat"]
+
+
 def test_every_frame_is_short_listed_left_out_or_passed() -> None:
     assert (len(page().short_list), page().refused_count, page().passed_count) == (2, 3, 1)
 
