@@ -216,7 +216,8 @@ class Catalog:
 
     def titles(self) -> list[TitleRecord]:
         """Every title, by id."""
-        return list(self._read(rows.to_title_record, sa.select(titles).order_by(titles.c.id)))
+        found = self._read(rows.to_title_record, sa.select(titles))
+        return sorted(found, key=lambda record: record.title.id)  # not in SQL: databases sort text by their locale
 
     def stage_fingerprint(self, title_id: str, stage: Stage) -> str | None:
         """What made the rows of a stage; None when it is to be done, or the title is unknown."""
@@ -273,7 +274,7 @@ class Catalog:
 
     def verdicts(self, title_id: str) -> dict[str, str]:
         """Verdicts by frame id, of candidates and of frames that were some; a frame not in it is `PROPOSED`."""
-        return dict(self._of_title(title_id, rows.to_verdict, verdicts, verdicts.c.frame))
+        return dict(sorted(self._of_title(title_id, rows.to_verdict, verdicts, verdicts.c.frame)))
 
     # -- behind both ---------------------------------------------------------------------------------------------
 

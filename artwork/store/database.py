@@ -36,6 +36,9 @@ class Database:
     def __init__(self, engine: sa.Engine, moment: sa.Connection | None = None) -> None:
         self._engine = engine
         self._writer = engine.execution_options(artwork_writes=True)
+        # SQLite's readers see one moment by themselves; PostgreSQL's must ask for it.
+        snapshots = {} if _is_sqlite(engine.url) else {"isolation_level": "REPEATABLE READ"}
+        self._reader = engine.execution_options(**snapshots)
         self._moment = moment
 
     @classmethod
@@ -75,13 +78,14 @@ class Database:
         if self._moment is not None:
             yield self._moment
             return
-        with _one_line(self._engine.url), self._engine.connect() as connection:
+        with _one_line(self._engine.url), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def at_one_moment(self) -> Iterator[Database]:
         """The same database as it is now, for one thread: all that is read in the block belongs together."""
         with self.reading() as connection:
+            _revision(connection)  # the first question, not the beginning, fixes the moment
             yield Database(self._engine, connection)
 
     @contextmanager
@@ -95,8 +99,9 @@ class Database:
         self._engine.dispose()
 
     def _migrate(self) -> None:
-        if _revision(self._engine) == REVISION:
-            return
+        with self._engine.connect() as connection:
+            if sa.inspect(connection).has_table("alembic_version") and _revision(connection) == REVISION:
+                return
         with _alone(self._engine.url):
             if _is_sqlite(self._engine.url):
                 _use_wal(self._engine)
@@ -109,7 +114,8 @@ class Database:
 def insert_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
     """The row is in the table; True when this call put it there, False when one with its key was there before."""
     dialect = {"sqlite": sqlite, "postgresql": postgresql}[connection.dialect.name]
-    return connection.execute(dialect.insert(table).values(**row).on_conflict_do_nothing()).rowcount == 1
+    added = dialect.insert(table).values(**row).on_conflict_do_nothing()
+    return connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def _url(url_or_folder: str | Path) -> sa.URL:
@@ -179,13 +185,9 @@ def _alone(url: sa.URL) -> Iterator[None]:
         yield
 
 
-def _revision(engine: sa.Engine) -> str | None:
-    with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(
-            sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
-        ).scalar()
+def _revision(connection: sa.Connection) -> str | None:
+    version = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
+    return connection.execute(version).scalar()
 
 
 def _upgrade(connection: sa.Connection) -> None:

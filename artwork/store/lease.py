@@ -12,6 +12,7 @@ import secrets
 import socket
 import threading
 import time
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -109,7 +110,9 @@ class Lease:
         self._done.set()
         if self._beating is not None:
             self._beating.join()
-        self.release()
+        # What went wrong inside is what the caller must hear of; a lease that cannot be released runs out.
+        with nullcontext() if error is None else suppress(StoreError):
+            self.release()
 
     def _ours(self) -> sa.ColumnElement[bool]:
         return (leases.c.title == self.title_id) & (leases.c.token == self._token)

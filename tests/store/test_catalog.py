@@ -248,8 +248,8 @@ def test_one_moment_holds_while_others_record(catalog: Catalog) -> None:
     with held(catalog) as lease:
         record(catalog, lease)
         with catalog.at_one_moment() as then:
-            assert then.title("sintel").status is TitleStatus.OK
             record(catalog, lease, Stage.SCAN)
+            assert then.title("sintel").status is TitleStatus.OK
             assert then.candidates("sintel") == list(SELECTION.candidates)
             assert list(then.frames("sintel")) == list(annotated())
             assert catalog.candidates("sintel") == []
