@@ -143,7 +143,11 @@ def test_a_lost_lease_ends_the_renewal_without_noise(catalog: Catalog) -> None:
 
 
 def test_what_went_wrong_is_not_hidden_by_a_release_that_fails(catalog: Catalog) -> None:
-    with pytest.raises(RuntimeError, match="the real trouble"), held(catalog):
-        with catalog.database.writing() as connection:
-            connection.execute(sa.text("DROP TABLE leases"))
-        raise RuntimeError("the real trouble")
+    def fail() -> None:
+        with held(catalog):
+            with catalog.database.writing() as connection:
+                connection.execute(sa.text("DROP TABLE leases"))
+            raise RuntimeError("the real trouble")
+
+    with pytest.raises(RuntimeError, match="the real trouble"):
+        fail()
