@@ -30,7 +30,8 @@ class ShortlistParams:
 
     count: candidates of a film. per_shot: at most so many of a shot; per_lone_shot where a film has at most two
     shots. seconds_each: a clip gives no more than one for so many seconds of content, beside the first.
-    drop_share: the ugliest share of the pictures, left out while twice `count` remain.
+    drop_share: the ugliest share of the pictures, left out while twice `count` remain. By eye, on Big Buck Bunny: at a
+        quarter, frames of ears and leaves still came through.
     clusters_each: clusters for every candidate wanted.
     balance: relevance against unlikeness in MMR, 1 to 0.
     representative, typical, merit: what makes relevance; they sum to 1.
@@ -43,7 +44,7 @@ class ShortlistParams:
     per_shot: int = 2
     per_lone_shot: int = 3
     seconds_each: float = 2.0
-    drop_share: float = 0.25
+    drop_share: float = 0.4
     clusters_each: float = 1.5
     balance: float = 0.6
     representative: float = 0.45
