@@ -54,7 +54,7 @@ class Database:
         url = _url(url_or_folder)
         with _one_line(url):
             try:
-                engine = sa.create_engine(url)
+                engine = sa.create_engine(url, max_overflow=-1)  # a reader may be slow; none waits for another
             except ImportError as error:
                 raise StoreError(f"no driver for {url}: pip install {error.name}") from error
         if _is_sqlite(url):
