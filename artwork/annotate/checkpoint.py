@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from artwork.annotate.openclip import open_clip, quiet
+from artwork.annotate.openclip import open_clip
 from artwork.errors import ModelError
 
 LOCAL, HUB = "local-dir:", "hf-hub:"
@@ -112,12 +112,11 @@ def _listed(setting: str, name: str, cache: Path | None, *, download: bool) -> C
         tags = ", ".join(package.list_pretrained_tags_by_model(architecture))
         hint = f"its tags are {tags}" if tags else f"write ARCHITECTURE/TAG, {HUB}OWNER/NAME or {LOCAL}FOLDER"
         raise ModelError(f"open_clip knows no checkpoint {setting!r}: {hint}")
-    if known.get("hf_hub"):
-        repository, _, file = known["hf_hub"].rpartition("/")
-        files = (f"{Path(file).stem}.safetensors", file) if file else WEIGHTS
-        weights = _from_hub(setting, repository, cache, files, download=download)
-    else:
-        weights = _from_url(setting, known["url"], cache, download=download)
+    if not known.get("hf_hub"):
+        raise ModelError(f"{setting} is not on the hub: fetch {known.get('url')} and set {LOCAL}FOLDER")
+    repository, _, file = known["hf_hub"].rpartition("/")
+    files = (f"{Path(file).stem}.safetensors", file) if file else WEIGHTS
+    weights = _from_hub(setting, repository, cache, files, download=download)
     if weights.suffix not in SUFFIXES:
         raise ModelError(f"{setting}: {weights.name} is not one of {', '.join(SUFFIXES)}, and nothing else is opened")
     overlay = {key: known[key] for key in ("mean", "std", "interpolation", "resize_mode") if key in known}
@@ -128,7 +127,7 @@ def _from_hub(setting: str, repository: str, cache: Path | None, files: tuple[st
     """The first of `files` that the repository has, from the cache or, when allowed, from the network."""
     # A second to load: only for those who ask the hub.
     from huggingface_hub import hf_hub_download, try_to_load_from_cache  # noqa: PLC0415
-    from huggingface_hub.errors import EntryNotFoundError, HFValidationError  # noqa: PLC0415
+    from huggingface_hub.errors import HFValidationError, RemoteEntryNotFoundError  # noqa: PLC0415
 
     try:
         # Not `hf_hub_download(local_files_only=True)`: version 2 calls home even then, to ask who is asking.
@@ -142,22 +141,11 @@ def _from_hub(setting: str, repository: str, cache: Path | None, files: tuple[st
     for file in files if download else ():
         try:
             return Path(hf_hub_download(repository, file, cache_dir=cache))
-        except (EntryNotFoundError, OSError, RuntimeError) as problem:
+        except RemoteEntryNotFoundError as problem:
             why = str(problem).strip().partition("\n")[0]
+        except (OSError, RuntimeError) as problem:
+            raise _absent(setting, str(problem).strip().partition("\n")[0]) from problem
     raise _absent(setting, why)
-
-
-def _from_url(setting: str, url: str, cache: Path | None, *, download: bool) -> Path:
-    here = (cache or Path.home() / ".cache" / "clip") / url.rpartition("/")[2]
-    if not download:
-        if here.is_file():
-            return here
-        raise _absent(setting, "downloads are off")
-    try:
-        with quiet():
-            return Path(open_clip().pretrained.download_pretrained_from_url(url, cache_dir=str(here.parent)))
-    except (OSError, RuntimeError) as problem:
-        raise _absent(setting, str(problem)) from problem
 
 
 def _absent(setting: str, why: str) -> ModelError:

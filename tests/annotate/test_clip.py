@@ -211,9 +211,9 @@ class TestAbsentOrDamaged:
         with pytest.raises(ModelError, match=r"downloads are off.*allow downloads, or put open_clip_config\.json"):
             ClipEmbedder.open(setting, ClipParams(models=tmp_path))
 
-    def test_a_tag_that_only_has_a_web_address(self, tmp_path: Path) -> None:
-        with pytest.raises(ModelError, match="downloads are off"):
-            ClipEmbedder.open("RN50/cc12m", ClipParams(models=tmp_path))
+    def test_a_name_that_is_no_repository(self) -> None:
+        with pytest.raises(ModelError, match="write hf-hub:OWNER/NAME"):
+            ClipEmbedder.open("hf-hub:not a name")
 
     def test_an_unknown_tag_names_the_known_ones(self) -> None:
         with pytest.raises(ModelError, match="its tags are openai, laion400m_e31"):
@@ -266,6 +266,28 @@ def test_a_tag_is_looked_for_in_the_models_folder_first(folder: Path, tmp_path: 
     found = find_checkpoint("ViT-B-32/openai", tmp_path)
     assert (found.name, found.weights.name) == ("ViT-B-32/openai", "open_clip_model.safetensors")
     assert ClipEmbedder.open("ViT-B-32/openai", ClipParams(models=tmp_path, precision="fp32")).dimension == 32
+
+
+def test_a_repository_in_the_hubs_cache_is_opened_without_the_network(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "hub" / "models--somebody--tiny"
+    (place / "refs").mkdir(parents=True)
+    (place / "refs" / "main").write_text("abc")
+    (place / "snapshots").mkdir()
+    (place / "snapshots" / "abc").symlink_to(folder)
+    ours = ClipEmbedder.open("hf-hub:somebody/tiny", ClipParams(models=tmp_path, precision="fp32"))
+    assert (ours.model.name, ours.dimension) == ("hf-hub:somebody/tiny", 32)
+
+
+def test_a_tag_brings_its_own_activation_and_preprocessing(tmp_path: Path) -> None:
+    """OpenAI's checkpoints were trained with QuickGELU, which the architecture's listing does not say."""
+    place = tmp_path / "hub" / "models--timm--vit_base_patch32_clip_224.openai" / "snapshots" / "abc"
+    place.mkdir(parents=True)
+    (place / "open_clip_model.safetensors").write_bytes(b"")
+    (place.parents[1] / "refs").mkdir()
+    (place.parents[1] / "refs" / "main").write_text("abc")
+    found = find_checkpoint("ViT-B/32/openai", tmp_path)
+    assert (found.architecture, found.quick_gelu) == ("ViT-B-32", True)
+    assert (found.preprocess["resize_mode"], list(found.preprocess["mean"])) == ("shortest", OPENAI_MEAN)
 
 
 def test_open_clip_is_imported_only_when_a_model_is_opened() -> None:
