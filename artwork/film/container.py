@@ -7,7 +7,6 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.packet import Packet
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
@@ -66,11 +65,6 @@ def film_stream(container: InputContainer, location: str, max_pixels: int) -> Vi
         detail = f"{stream.width}x{stream.height}, at most {max_pixels} pixels are allowed"
         raise FilmError(location, FilmReason.TOO_LARGE, detail)
     return stream
-
-
-def is_encrypted(packet: Packet[VideoStream]) -> bool:
-    """Whether the packet cannot be decoded without a key (Common Encryption, WebM encryption)."""
-    return packet.has_sidedata("encryption_info") or packet.has_sidedata("encryption_init_info")
 
 
 def said(error: BaseException) -> str:

@@ -12,7 +12,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from artwork.errors import FilmError, FilmReason
-from artwork.film.container import film_stream, is_encrypted, open_container, said
+from artwork.film.container import film_stream, open_container, said
+from artwork.film.encryption import is_encrypted
 
 
 class FilmReader:

@@ -17,6 +17,7 @@ from artwork.domain import FilmFacts, Rgb, Timecode
 from artwork.errors import FilmError, FilmReason
 from artwork.film.clock import FilmClock
 from artwork.film.display import Display, analysis_size, display_of, fitted
+from artwork.film.encryption import claims_encryption
 from artwork.film.letterbox import LetterboxFinder
 from artwork.film.picture import colours_of, stored_picture
 from artwork.film.reader import FilmReader, coded_listing
@@ -216,7 +217,8 @@ class PyAvSource:
             raise
         if first is None:
             self._reader.close()
-            raise FilmError(self._location, FilmReason.NO_FRAMES, self._reader.problem or "")
+            reason = FilmReason.ENCRYPTED if claims_encryption(self._location) else FilmReason.NO_FRAMES
+            raise FilmError(self._location, reason, self._reader.problem or "")
         return first
 
     def _decoded_from(self, reader: FilmReader, pts: int) -> Iterator[VideoFrame]:
