@@ -187,7 +187,7 @@ class _Work:
         )
         if not self.is_done(Stage.ANNOTATE, job.fingerprint):
             found = self.engine.annotate(job, self.tell("annotate"))
-            self.catalog.record_annotations(self.lease, found.shots, found.frames, job.fingerprint)
+            self.catalog.record_annotations(self.lease, job.faces.model, found.shots, found.frames, job.fingerprint)
         return job.fingerprint
 
     def read_scan(self) -> ScanRecord:

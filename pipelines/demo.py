@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from artwork.domain import TitleStatus
-from pipelines.engine import open_engine
 from pipelines.ingest import ingest_paths, sentence
 from pipelines.pages import title_pages
 from pipelines.report import render_report
@@ -42,9 +41,7 @@ def _draw(out: Path, titles: list[str], settings: Settings) -> None:
     """The pages of the titles of this run, whatever else the catalogue holds."""
     with ExitStack() as stack:
         catalog = stack.enter_context(open_catalog(settings))
-        blobs = open_blobs(settings)
-        engine = stack.enter_context(open_engine(settings, blobs))
-        pages = title_pages(catalog, blobs, engine, titles)
+        pages = title_pages(catalog, open_blobs(settings), titles)
         sheets = out / "sheets"
         sheets.mkdir(exist_ok=True)
         for page in pages:

@@ -73,5 +73,6 @@ def _title(catalog: Catalog, title: str) -> dict[str, Any]:
         "refused": record.refused,
         "film_digest": film.get("film_digest"),
         "film_bytes": film.get("film_bytes"),
+        "face_model": asdict(record.face_model) if record.face_model else None,
         "facts": json.loads(film["facts"]) if film else None,
     }

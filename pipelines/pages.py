@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from artwork.domain import ModelRef, TitleStatus
-from artwork.ingest import Engine
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from pipelines.page import ModelUse, TitlePage
 
 
-def title_pages(catalog: Catalog, blobs: Blobs, engine: Engine, titles: Iterable[str]) -> tuple[TitlePage, ...]:
+def title_pages(catalog: Catalog, blobs: Blobs, titles: Iterable[str]) -> tuple[TitlePage, ...]:
     """The pages of these titles, in the order given."""
-    faces = ModelUse("faces", engine.face_model.model, built_in=not engine.face_model.path)
-    return tuple(_page(catalog, blobs, faces, title) for title in titles)
+    return tuple(_page(catalog, blobs, title) for title in titles)
 
 
-def _page(catalog: Catalog, blobs: Blobs, faces: ModelUse, title: str) -> TitlePage:
+def _page(catalog: Catalog, blobs: Blobs, title: str) -> TitlePage:
     record = catalog.title(title)
     return TitlePage(
         record.title,
@@ -30,8 +28,12 @@ def _page(catalog: Catalog, blobs: Blobs, faces: ModelUse, title: str) -> TitleP
         tuple(catalog.appraisals(title)),
         tuple(catalog.refusals(title)),
         tuple(catalog.candidates(title)),
-        (*_uses(catalog.appraisal_models(title)), faces),
+        (*_uses(catalog.appraisal_models(title)), *_faces(record.face_model)),
     )
+
+
+def _faces(model: ModelRef | None) -> tuple[ModelUse, ...]:
+    return () if model is None else (ModelUse("faces", model, built_in=not model.name.startswith("yunet")),)
 
 
 def _uses(models: tuple[ModelRef, ModelRef] | None) -> tuple[ModelUse, ...]:

@@ -56,6 +56,7 @@ SHOTS = tuple(
 )
 EMBED_MODEL = ModelRef("ViT-B-32", "abc", "224 bicubic")
 AESTHETIC_MODEL = ModelRef("linear", "def")
+FACES = ModelRef("yunet", "0123")
 SELECTION = Selection(
     (Refusal("f0", "black", 0.01, 0.06), Refusal("f0", "flat", 0.02, 0.05)),
     (Candidate("c2", "f2", 1, 0.9), Candidate("c1", "f1", 2, 0.5, fallback=True)),
@@ -97,7 +98,7 @@ def record(catalog: Catalog, lease: Lease, upto: Stage = Stage.SELECT, settings:
     if upto is Stage.SCAN:
         return
     kinds = [Shot(3, *(SHOTS[3].start, SHOTS[3].end, SHOTS[3].start, SHOTS[3].clear_end), kind=ShotKind.CREDITS)]
-    catalog.record_annotations(lease, [*SHOTS[:3], *kinds], annotated(), settings)
+    catalog.record_annotations(lease, FACES, [*SHOTS[:3], *kinds], annotated(), settings)
     if upto is Stage.ANNOTATE:
         return
     catalog.record_appraisals(lease, EMBED_MODEL, AESTHETIC_MODEL, appraised(), settings)

@@ -129,7 +129,12 @@ class Catalog:
             _insert(connection, frames, lease, given)
 
     def record_annotations(
-        self, lease: Lease, shots_known: Iterable[Shot], annotated: Iterable[AnnotatedFrame], fingerprint: str
+        self,
+        lease: Lease,
+        face_model: ModelRef,
+        shots_known: Iterable[Shot],
+        annotated: Iterable[AnnotatedFrame],
+        fingerprint: str,
     ) -> None:
         """Every frame of the scan has its annotation, and every shot its kind; appraisals and selection are gone.
 
@@ -141,6 +146,8 @@ class Catalog:
         """
         with self._recording(lease) as connection:
             _begin_stage(connection, lease, Stage.ANNOTATE, fingerprint)
+            named = sa.update(titles).where(titles.c.id == lease.title_id)
+            connection.execute(named.values(face_model=rows.face_model_column(face_model)))
             _set_kinds(connection, lease, shots_known)
             mine = frames.c.title == lease.title_id
             connection.execute(sa.update(frames).where(mine).values(phash=None, annotation=None))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from artwork.domain import Candidate, FilmFacts, Refusal, Shot, Title, TitleStatus
+from artwork.domain import Candidate, FilmFacts, ModelRef, Refusal, Shot, Title, TitleStatus
 
 
 class Stage(StrEnum):
@@ -55,6 +55,7 @@ class Selection:
 class TitleRecord:
     """A title, and how far its film has come.
 
+    face_model: the detector that annotated; None before.
     film, facts: of the film that the shots and frames were made from; None before the first scan.
     outcome: OK or PARTIAL once every stage is recorded; None before. reason: why it is partial.
     refused: why the newest reading of the film failed; None when it did not. What an earlier, good reading left
@@ -64,6 +65,7 @@ class TitleRecord:
     title: Title
     film: FilmFile | None = None
     facts: FilmFacts | None = None
+    face_model: ModelRef | None = None
     outcome: TitleStatus | None = None
     reason: str = ""
     refused: str | None = None

@@ -39,6 +39,7 @@ Row = Mapping[Any, Any]
 """Column names to what the driver takes and gives."""
 
 _ANNOTATION = TypeAdapter(FrameAnnotation)
+_MODEL = TypeAdapter(ModelRef)
 _FACTS = TypeAdapter(FilmFacts)
 _SIGNALS = TypeAdapter(FrameSignals)
 _THEMES = TypeAdapter(tuple[Theme, ...])
@@ -73,7 +74,13 @@ def film_row(film: FilmFile, facts: FilmFacts) -> dict[str, Any]:
         "film_bytes": film.size_bytes,
         "film_modified_ns": film.modified_ns,
         "facts": canonical(_FACTS.dump_python(facts, mode="json", warnings="error")),
+        "face_model": None,
     }
+
+
+def face_model_column(model: ModelRef) -> str:
+    """What `titles.face_model` holds."""
+    return canonical(asdict(model))
 
 
 def to_title_record(row: Row) -> TitleRecord:
@@ -89,6 +96,7 @@ def to_title_record(row: Row) -> TitleRecord:
         ),
         film=FilmFile(row["film_digest"], row["film_bytes"], row["film_modified_ns"]) if scanned else None,
         facts=_FACTS.validate_json(row["facts"]) if scanned else None,
+        face_model=_MODEL.validate_json(row["face_model"]) if row["face_model"] else None,
         outcome=TitleStatus(row["status"]) if row["status"] else None,
         reason=row["reason"],
         refused=row["refused"],

@@ -60,6 +60,7 @@ titles = sa.Table(
     sa.Column("film_bytes", sa.BigInteger),
     sa.Column("film_modified_ns", sa.BigInteger),  # a hint: spares a digest; never exported
     sa.Column("facts", sa.Text),  # FilmFacts as JSON
+    sa.Column("face_model", sa.Text),  # ModelRef as JSON: which detector annotated; null until annotated
 )
 
 stages = sa.Table(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from store_builders import (
     AESTHETIC_MODEL,
     EMBED_MODEL,
+    FACES,
     FACTS,
     FILM,
     SELECTION,
@@ -47,7 +48,7 @@ def test_asking_about_an_unknown_title_names_it(catalog: Catalog, question: str)
 def test_what_was_recorded_comes_back(catalog: Catalog) -> None:
     with held(catalog) as lease:
         record(catalog, lease)
-    assert catalog.title("sintel") == TitleRecord(TITLE, FILM, FACTS, TitleStatus.OK)
+    assert catalog.title("sintel") == TitleRecord(TITLE, FILM, FACTS, FACES, TitleStatus.OK)
     assert catalog.titles() == [catalog.title("sintel")]
     assert catalog.shots("sintel") == [*SHOTS[:3], replace(SHOTS[3], kind=ShotKind.CREDITS)]
     assert list(catalog.scanned_frames("sintel")) == list(sampled())
@@ -71,7 +72,7 @@ def test_frames_may_be_asked_for_by_id(catalog: Catalog) -> None:
 def test_a_title_without_shots_or_frames_can_be_recorded(catalog: Catalog) -> None:
     with held(catalog) as lease:
         catalog.record_scan(lease, TITLE, Scan(FILM, FACTS, ()), iter(()), SETTINGS)
-        catalog.record_annotations(lease, (), (), SETTINGS)
+        catalog.record_annotations(lease, FACES, (), (), SETTINGS)
         catalog.record_appraisals(lease, EMBED_MODEL, AESTHETIC_MODEL, (), SETTINGS)
         catalog.record_selection(lease, Selection((), (), TitleStatus.PARTIAL, "nothing in it"), SETTINGS)
     assert catalog.title("sintel").reason == "nothing in it"
@@ -94,7 +95,7 @@ def test_doing_a_stage_again_removes_what_lay_behind_it(catalog: Catalog, again:
         if again is Stage.SCAN:
             catalog.record_scan(lease, TITLE, Scan(FILM, FACTS, SHOTS), sampled(), "new")
         elif again is Stage.ANNOTATE:
-            catalog.record_annotations(lease, SHOTS, annotated(brightness=0.25), "new")
+            catalog.record_annotations(lease, FACES, SHOTS, annotated(brightness=0.25), "new")
         elif again is Stage.EMBED:
             catalog.record_appraisals(lease, EMBED_MODEL, AESTHETIC_MODEL, appraised(), "new")
         else:
@@ -145,7 +146,7 @@ def test_annotations_must_be_those_of_the_sampled_frames(catalog: Catalog, count
     with held(catalog) as lease:
         record(catalog, lease, Stage.SCAN)
         with pytest.raises(StoreError, match=f"{count} annotations for 4 sampled frames"):
-            catalog.record_annotations(lease, SHOTS, annotated(count), SETTINGS)
+            catalog.record_annotations(lease, FACES, SHOTS, annotated(count), SETTINGS)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
@@ -155,7 +156,7 @@ def test_a_number_that_is_not_finite_is_refused_where_it_comes_in(catalog: Catal
         with pytest.raises(StoreError, match="not finite"):
             catalog.record_selection(lease, Selection((Refusal("f0", "black", number, 0.1),), ()), SETTINGS)
         with pytest.raises(StoreError, match="not finite"):
-            catalog.record_annotations(lease, SHOTS, annotated(brightness=number), SETTINGS)
+            catalog.record_annotations(lease, FACES, SHOTS, annotated(brightness=number), SETTINGS)
         vectors = [replace(one, vector=np.full(4, number, np.float32)) for one in appraised()]
         with pytest.raises(StoreError, match="not finite"):
             catalog.record_appraisals(lease, EMBED_MODEL, AESTHETIC_MODEL, vectors, SETTINGS)

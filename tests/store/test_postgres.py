@@ -12,7 +12,20 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from store_builders import EMBED_MODEL, FACTS, FILM, SELECTION, SHOTS, TITLE, annotated, child, held, record, sampled
+from store_builders import (
+    EMBED_MODEL,
+    FACES,
+    FACTS,
+    FILM,
+    SELECTION,
+    SHOTS,
+    TITLE,
+    annotated,
+    child,
+    held,
+    record,
+    sampled,
+)
 
 from artwork.errors import LeaseLost, StoreError
 from artwork.store.catalog import Catalog
@@ -111,7 +124,7 @@ def test_titles_of_one_model_share_its_row(catalog: Catalog) -> None:
     for name in ("a", "b"):
         with held(catalog, name) as lease:
             catalog.record_scan(lease, replace(TITLE, id=name), Scan(FILM, FACTS, SHOTS), sampled(), "s")
-            catalog.record_annotations(lease, SHOTS, annotated(), "s")
+            catalog.record_annotations(lease, FACES, SHOTS, annotated(), "s")
             catalog.record_appraisals(lease, EMBED_MODEL, EMBED_MODEL, (), "s")
     with catalog.database.reading() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(models)) == 1

@@ -34,7 +34,7 @@ for round_ in range(int(sys.argv[2])):
             if todo(Stage.SCAN):
                 catalog.record_scan(lease, title, Scan(b.FILM, b.FACTS, shots), b.sampled(1000), settings)
             if todo(Stage.ANNOTATE):
-                catalog.record_annotations(lease, shots, b.annotated(1000), settings)
+                catalog.record_annotations(lease, b.FACES, shots, b.annotated(1000), settings)
             if todo(Stage.EMBED):
                 appraised = (replace(one, frame_id=f"f{n}") for n in range(1000) for one in b.appraised(1))
                 catalog.record_appraisals(lease, b.EMBED_MODEL, b.AESTHETIC_MODEL, appraised, settings)

@@ -37,6 +37,7 @@ def _films() -> None:
         sa.Column("film_bytes", sa.BigInteger, nullable=True),
         sa.Column("film_modified_ns", sa.BigInteger, nullable=True),
         sa.Column("facts", sa.Text, nullable=True),
+        sa.Column("face_model", sa.Text, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_titles"),
     )
     op.create_table(
