@@ -324,12 +324,6 @@ def test_encoding_and_decoding_gives_the_same_film(tmp_path: Path) -> None:
     assert encoded_digest(path) == board.digest
 
 
-def test_the_same_storyboard_gives_the_same_file(tmp_path: Path) -> None:
-    for name in ("one.mp4", "two.mp4"):
-        encode(THREE, tmp_path / name)
-    assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "two.mp4").read_bytes()
-
-
 def test_a_digest_tells_storyboards_apart_and_other_files_have_none(tmp_path: Path) -> None:
     assert THREE.digest != film(plain(RED, 1.0)).digest
     (tmp_path / "notes.mp4").write_bytes(b"no film")

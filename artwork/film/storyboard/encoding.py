@@ -15,7 +15,7 @@ REC709 = 1
 
 
 def encode(storyboard: Storyboard, path: Path, *, crf: int = 20, preset: str = "veryfast") -> None:
-    """A film file at `path`; the same storyboard gives the same bytes with the same libx264.
+    """A film file at `path`. Its frames are the same every time; the encoder's bytes are not promised to be.
 
     The storyboard's digest stands in the file's metadata as `comment`; `encoded_digest` reads it back.
 
