@@ -33,16 +33,8 @@ def open_container(location: str, max_pixels: int) -> InputContainer:
         raise FilmError(location, FilmReason.UNREADABLE, error.strerror or str(error)) from error
     except ValueError as error:
         raise FilmError(location, FilmReason.UNREADABLE, str(error)) from error
-    options = {
-        "format_whitelist": FORMATS,
-        "protocol_whitelist": "file",
-        "enable_drefs": "0",
-        "use_absolute_path": "0",
-        "max_pixels": str(max_pixels),
-    }
     try:
-        # An absolute path: a name such as "concat:a|b" or "http:..." is a file here, never a protocol.
-        return av.open(str(path), "r", options=options, metadata_errors="replace")
+        return _opened(path, {"max_pixels": decoder_limit(max_pixels)})
     except (av.FFmpegError, ValueError) as error:
         raise FilmError(location, FilmReason.UNREADABLE, said(error)) from error
 
@@ -61,10 +53,32 @@ def film_stream(container: InputContainer, location: str, max_pixels: int) -> Vi
     if not known:
         raise FilmError(location, FilmReason.NO_FRAMES, "no decoder for this codec")
     stream = max(known, key=lambda each: (each.width * each.height, -each.index))
-    if stream.width * stream.height > max_pixels:
-        detail = f"{stream.width}x{stream.height}, at most {max_pixels} pixels are allowed"
+    width, height = (stream.width, stream.height) if stream.width else _stated_size(location, stream.index)
+    if width * height > max_pixels:
+        detail = f"{width}x{height}, at most {max_pixels} pixels are allowed"
         raise FilmError(location, FilmReason.TOO_LARGE, detail)
     return stream
+
+
+def decoder_limit(max_pixels: int) -> str:
+    """What libavcodec is told when frames may have `max_pixels`: it counts the padding of its buffers, too."""
+    return str(2 * max_pixels + 65536)
+
+
+def _opened(path: Path, options: dict[str, str]) -> InputContainer:
+    guards = {"format_whitelist": FORMATS, "protocol_whitelist": "file", "enable_drefs": "0", "use_absolute_path": "0"}
+    # An absolute path: a name such as "concat:a|b" or "http:..." is a file here, never a protocol.
+    return av.open(str(path), "r", options={**guards, **options}, metadata_errors="replace")
+
+
+def _stated_size(location: str, number: int) -> tuple[int, int]:
+    """(width, height) as the container has it, no decoder asked: one that finds it too large forgets it."""
+    try:
+        with _opened(Path(location).absolute(), {"codec_whitelist": "none"}) as container:
+            stream = container.streams[number]
+            return (stream.width, stream.height) if isinstance(stream, VideoStream) else (0, 0)
+    except (av.FFmpegError, ValueError, IndexError):
+        return 0, 0
 
 
 def said(error: BaseException) -> str:

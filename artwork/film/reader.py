@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from artwork.errors import FilmError, FilmReason
-from artwork.film.container import film_stream, open_container, said
+from artwork.film.container import decoder_limit, film_stream, open_container, said
 from artwork.film.encryption import is_encrypted
 
 
@@ -36,8 +36,9 @@ class FilmReader:
         decoder = self.stream.codec_context
         decoder.thread_count = threads
         decoder.thread_type = "AUTO" if threads > 1 else "NONE"
-        decoder.options = {"max_pixels": str(max_pixels)}
-        self._begun = False
+        decoder.options = {"max_pixels": decoder_limit(max_pixels)}
+        self._max_pixels = max_pixels
+        self._begun = self._given = False
 
     @property
     def format_name(self) -> str:
@@ -93,7 +94,8 @@ class FilmReader:
         damage. Packets before the film's first key frame (a broadcast joined in the middle) are no damage.
 
         Raises:
-            FilmError: ENCRYPTED, OUT_OF_MEMORY.
+            FilmError: ENCRYPTED, OUT_OF_MEMORY, TOO_LARGE (where frames of an allowed size came before, they are the
+                film, and the rest is its damage).
         """
         wait_for_key = False
         for packet in self.packets():
@@ -110,9 +112,19 @@ class FilmReader:
                     wait_for_key = True
                 continue
             for frame in decoded:
+                if frame.width * frame.height > self._max_pixels:
+                    self._grown(frame)
+                    return
                 wait_for_key = wait_for_key and not frame.key_frame
                 if not wait_for_key:
+                    self._given = True
                     yield frame
+
+    def _grown(self, frame: VideoFrame) -> None:
+        said_size = f"a frame of {frame.width}x{frame.height}, at most {self._max_pixels} pixels are allowed"
+        if not self._given:
+            raise FilmError(self.location, FilmReason.TOO_LARGE, said_size)
+        self.problem = self.problem or said_size
 
     def alone(self, packet: Packet[VideoStream]) -> VideoFrame | None:
         """The frame in a packet, where an empty decoder can make it of that packet alone; None where it cannot.

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from artwork.film.storyboard import StoryboardSource, read_storyboard
 from artwork.film.video import PyAvSource
 from artwork.ports import VideoSource
 
@@ -31,7 +32,13 @@ def _pyav(folder: Path) -> VideoSource:
     return PyAvSource(film)
 
 
-OPENERS: dict[str, Opener] = {"pyav": _pyav}
+def _storyboard(_: Path) -> VideoSource:
+    told = {"id": "two", "name": "Two", "width": WIDTH, "height": HEIGHT, "shots": [SHOT, SHOT]}
+    return StoryboardSource(read_storyboard(told))
+
+
+SHOT = {"seconds": 0.4, "layers": [{"picture": "hills", "level": 0.6}]}
+OPENERS: dict[str, Opener] = {"pyav": _pyav, "storyboard": _storyboard}
 
 
 @pytest.fixture(params=sorted(OPENERS))

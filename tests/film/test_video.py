@@ -17,6 +17,7 @@ from artwork.errors import FilmError, FilmReason
 from artwork.film.video import DecodeParams, PyAvFrame, PyAvSource, read_frame
 
 CAREFUL = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+FRAME = Fraction(1, 25)
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
@@ -183,8 +184,11 @@ def test_cover_art_is_not_the_film_and_the_largest_stream_is(tmp_path: Path, mat
     assert caught.value.reason is FilmReason.NO_VIDEO
 
 
-def test_frames_are_refused_for_their_size_before_one_is_decoded(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "a.mp4", [plain(320, 240, RED)])
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "libx264"), ("a.h264", "libx264"), ("a.avi", "mpeg4"), ("a.webm", "libvpx-vp9")]
+)
+def test_frames_are_refused_for_their_size_before_one_is_decoded(tmp_path: Path, name: str, codec: str) -> None:
+    film = write_film(tmp_path / name, [plain(320, 240, RED)] * 2, Making(codec=codec, options={}, time_base=FRAME))
     with pytest.raises(FilmError, match="320x240") as caught:
         PyAvSource(film, DecodeParams(max_pixels=320 * 239))
     assert caught.value.reason is FilmReason.TOO_LARGE
