@@ -83,12 +83,12 @@ class LinearAesthetics:
 class TasteParams:
     """Where the handcrafted measures begin and end to please, as (nothing, full) of each measure's own scale.
 
-    Set by hand on frames of Big Buck Bunny, Sintel and street scenes, so that what an editor would not use falls below
-    4 and a clear, colourful, well-lit frame rises above 6; not fitted to ratings.
+    Set by hand on frames of Big Buck Bunny, Sintel and street scenes, so that what an editor would not use (dark, grey,
+    smeared) falls below 4 and a clear, colourful, well-lit frame rises above 5.5; not fitted to ratings.
     """
 
-    sharpness: tuple[float, float] = (0.08, 0.35)
-    dark: tuple[float, float] = (0.04, 0.22)
+    sharpness: tuple[float, float] = (0.15, 0.6)
+    dark: tuple[float, float] = (0.015, 0.15)
     bright: tuple[float, float] = (0.97, 0.75)
     clipping: tuple[float, float] = (0.5, 0.05)
     noise: tuple[float, float] = (0.04, 0.01)
@@ -96,7 +96,7 @@ class TasteParams:
     text: tuple[float, float] = (0.15, 0.0)
     colourfulness: tuple[float, float] = (0.03, 0.30)
     contrast: tuple[float, float] = (0.05, 0.24)
-    simplicity: tuple[float, float] = (0.15, 0.65)
+    simplicity: tuple[float, float] = (0.15, 0.8)
     face: tuple[float, float] = (0.0, 0.06)
 
 
@@ -105,7 +105,7 @@ class HandcraftedAesthetics:
 
     A frame's technique (sharp, well exposed, not clipped, not noisy, not smeared, free of text) is a product: one
     fault spoils it. Its appeal (colour, contrast, subject on the thirds, depth, calm, symmetry, a face) is a weighted
-    mean: no frame has all. rating = 1 + 9 x technique x (0.3 + 0.7 x appeal). It is not fitted to anybody's ratings;
+    mean: no frame has all. rating = 1 + 9 x technique x (0.1 + 0.75 x appeal). It is not fitted to anybody's ratings;
     its scale resembles LAION's, its numbers are not comparable with a head's.
 
     Source:
@@ -131,7 +131,7 @@ class HandcraftedAesthetics:
         """
         _same_count(annotations, vectors)
         ratings = [
-            1 + 9 * technique(annotation, self._params) * (0.3 + 0.7 * appeal(annotation, self._params))
+            1 + 9 * technique(annotation, self._params) * (0.1 + 0.75 * appeal(annotation, self._params))
             for annotation in annotations
         ]
         return np.array(ratings, np.float64)
@@ -144,7 +144,7 @@ def technique(annotation: FrameAnnotation, params: TasteParams) -> float:
         _ramp(visual.sharpness, params.sharpness)
         * min(_ramp(visual.brightness, params.dark), _ramp(visual.brightness, params.bright))
         # Shadows without drawing are a style, highlights without it mostly a fault.
-        * _ramp(visual.clipped_highlights + 0.5 * visual.clipped_shadows, params.clipping)
+        * _ramp(visual.clipped_highlights + 0.35 * visual.clipped_shadows, params.clipping)
         * _ramp(visual.noise, params.noise)
         * _ramp(visual.motion_blur, params.motion_blur)
         * _ramp(annotation.contextual.text_share, params.text)
