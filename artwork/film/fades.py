@@ -1,0 +1,79 @@
+"""Fades: a shot goes to black, to white or to one even colour, and another comes out of it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from artwork.film.reel import Moment, Reel, distance, likeness
+
+_SLOWEST = 0.006
+"""Least share of a fade's whole depth that one frame of it changes, over three frames: a fade of five seconds."""
+_DEEP = 2.0
+"""Least depth of a fade in grey levels, mean over the frame: what is shallower is noise in a blank picture."""
+_ASIDE = (0, 1, 2, 4, 6, 9)
+"""How many moments before and behind a short blank spell are compared: a body needs some to come and go."""
+
+
+def fade_start(reel: Reel, blank: int) -> int:
+    """The first moment of the fade that ends in the blank moment `blank`; `blank` itself when it was cut off."""
+    return _walk(reel, blank, -1) if blank > reel.oldest else blank
+
+
+def fade_end(reel: Reel, clear: int) -> int:
+    """The first moment after the fade that begins before moment `clear`, the first that is not blank any more."""
+    return _walk(reel, clear - 1, 1) if clear < reel.shown else clear
+
+
+def _walk(reel: Reel, blank: int, step: int) -> int:
+    """How far from a blank moment the picture keeps on growing stronger.
+
+    Gives, going back, the number of the first moment of the fade; going on, that of the first moment behind it.
+    """
+    limit = reel.oldest if step < 0 else reel.shown - 1
+    ground = reel[blank]
+    count = abs(limit - blank)
+    depths = [depth(reel[blank + step * n], ground) for n in range(count + 1)]
+    floor = max(_SLOWEST * max(depths, default=0.0), _DEEP / 12)
+    reached = 0
+    while reached < count and _grows(depths, reached, floor):
+        reached += 1
+    # The last moment reached has the picture whole: it is outside. A cut grows in one step and stops there.
+    outside = blank + step * reached
+    return outside + 1 if step < 0 else max(outside, blank + 1)
+
+
+def _grows(depths: list[float], reached: int, floor: float) -> bool:
+    ahead = depths[reached + 1 : reached + 4]
+    return ahead[0] > depths[reached] and (ahead[-1] - depths[reached]) / len(ahead) > floor
+
+
+def depth(moment: Moment, ground: Moment) -> float:
+    """How much of a picture stands out of the blank `ground`: mean absolute difference of luma, 0 to 255."""
+    both = moment.luma.astype("int16") - ground.luma
+    return float(abs(both).mean())
+
+
+def goes_back(reel: Reel, blank: int, reach: int) -> int:
+    """The first moment after a short blank spell that shows what was there before: a flash, or a body passing by.
+
+    0 when the blank lasts longer than `reach` moments, or something else comes out of it, or the film begins or ends
+    with it, or the picture went by degrees and whole: a fade out and in counts, even of one shot.
+    """
+    behind = next((n for n in range(blank, min(blank + reach + 1, reel.shown)) if not reel[n].blank), 0)
+    if not behind or blank <= reel.oldest or (_fades(reel, blank, -1) and _fades(reel, behind - 1, 1)):
+        return 0
+    # A flash has an afterglow, a body comes in from the side: the likest pair counts.
+    pairs = [(reel[blank - 1 - back], reel[behind + on]) for back in _ASIDE for on in _ASIDE]
+    pairs = [(one, other) for one, other in pairs if not (one.blank or other.blank)]
+    deep = min(distance(reel[blank].tiny, reel[n].tiny) for n in (blank - 1 - _ASIDE[-1], behind + _ASIDE[-1]))
+    back = any(likeness(one, other) > 0.5 and distance(one.tiny, other.tiny) < 0.5 * deep for one, other in pairs)
+    return behind if back else 0
+
+
+def _fades(reel: Reel, blank: int, step: int) -> bool:
+    """Whether the picture beside a blank moment comes or goes by degrees and whole, over four moments or more."""
+    beside = [reel[blank + step * n] for n in (1, 2, 3, 4)]
+    depths = [depth(moment, reel[blank]) for moment in beside]
+    least = 0.03 * depths[-1]
+    grows = all(further - nearer > least for nearer, further in pairwise(depths))
+    return grows and depths[0] < 0.5 * depths[-1] and likeness(beside[1], beside[-1]) > 0.8
