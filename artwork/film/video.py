@@ -92,7 +92,7 @@ class PyAvFrame:
     def analysis(self) -> Rgb:
         """(h, w, 3) uint8, sRGB, as displayed, the same size for every frame of the film; made once."""
         if self._analysis is None:
-            self._analysis = self._shown(self._analysis_size)
+            self._analysis = self._shown(self._analysis_size, hasty=True)
         return self._analysis
 
     def still(self, long_side: int) -> Rgb:
@@ -100,8 +100,8 @@ class PyAvFrame:
         whole = self._display.shown_size(self._decoded.width, self._decoded.height)
         return self._shown(fitted(whole, long_side))
 
-    def _shown(self, size: tuple[int, int]) -> Rgb:
-        return self._display.turn(stored_picture(self._decoded, *self._display.stored_size(size)))
+    def _shown(self, size: tuple[int, int], *, hasty: bool = False) -> Rgb:
+        return self._display.turn(stored_picture(self._decoded, *self._display.stored_size(size), hasty=hasty))
 
 
 class PyAvSource:
