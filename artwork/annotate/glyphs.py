@@ -27,7 +27,7 @@ class GlyphParams:
     step: int = 22
     neighbourhood: int = 9
     smallest: int = 4
-    tallest: float = 0.35
+    tallest: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Glyphs:
 
     left, top, width, height: in pixels. filled: pixels of the stroke. colour: luma of its core. contrast: mean luma by
     which it stands out. unevenness: standard deviation of the core's luma. slope: luma step per pixel at its edge, as
-    a share of the contrast. stroke: mean stroke width in pixels.
+    a share of the contrast. stroke: mean stroke width in pixels. runs: number of horizontal runs of stroke pixels.
     """
 
     left: Column
@@ -49,6 +49,7 @@ class Glyphs:
     unevenness: Column
     slope: Column
     stroke: Column
+    runs: Column
 
     def __len__(self) -> int:
         return len(self.left)
@@ -90,10 +91,8 @@ def find_glyphs(luma: Luma, params: GlyphParams | None = None) -> Glyphs:
     return Glyphs(*columns)
 
 
-def _measured(
-    luma: Luma, tophat: Luma, strokes: Luma, labels: NDArray[np.intp], count: int
-) -> tuple[Column, Column, Column, Column, Column]:
-    """colour, contrast, unevenness, slope and stroke width of each glyph."""
+def _measured(luma: Luma, tophat: Luma, strokes: Luma, labels: NDArray[np.intp], count: int) -> tuple[Column, ...]:
+    """colour, contrast, unevenness, slope, stroke width and runs of each glyph."""
     inside = np.flatnonzero((labels >= 0).ravel())
     glyph = labels.ravel()[inside]
     level = luma.ravel()[inside].astype(np.float64)
@@ -107,7 +106,9 @@ def _measured(
     slope = _mean(glyph[rim], steepest[rim].astype(np.float64), count) / np.maximum(contrast, 1)
     filled = np.bincount(glyph, minlength=count)
     stroke = 2 * filled / np.maximum(np.bincount(glyph[rim], minlength=count), 1)
-    return colour, contrast, np.sqrt(spread), slope, stroke
+    # A pixel to the left of a glyph's first column is not its own, so no run is missed at the rim.
+    begins = labels.ravel()[inside - 1] != glyph
+    return colour, contrast, np.sqrt(spread), slope, stroke, np.bincount(glyph[begins], minlength=count).astype(float)
 
 
 def _mean(glyph: NDArray[np.intp], values: Column, count: int) -> Column:

@@ -32,6 +32,7 @@ class LineParams:
 
 FEATURES = (
     "letters",
+    "runs",
     "contrast",
     "density",
     "slope",
@@ -39,19 +40,25 @@ FEATURES = (
     "stroke",
     "filled",
     "colour",
-    "heights",
+    "raggedness",
     "room",
     "surroundings",
     "aspect",
+    "letters_unevenness",
+    "contrast_unevenness",
+    "letters_slope",
 )
 """What is measured on a line, in the order of the columns of `Lines.features`.
 
-letters: log2 of the number of glyphs, at most 5. contrast: log of the mean contrast over 50 steps. density: mean local
-contrast inside, over the letters' contrast. slope: how steep the letters' edges are: 1 for a rendered edge, less for a
-natural one. unevenness: spread of luma inside a letter, over the contrast. stroke: stroke width over letter height.
-filled: share of the line covered by strokes. colour: spread of luma among the letters, over 15 steps. heights: spread
-of the letters' heights, over their mean. room: height of the line over that of a letter. surroundings: mean local
-contrast in the busier of the bands above and below, over that inside. aspect: log of width over height.
+letters: log2 of the number of glyphs, at most 4. runs: log2 of the strokes that a row of pixels crosses, at most 5:
+it counts letters that touch. contrast: log of the mean contrast over 50 steps. density: mean local contrast inside,
+over the letters' contrast. slope: how steep the letters' edges are: 1 for a rendered edge, less for a natural one.
+unevenness: spread of luma inside a letter, over the contrast, at most 0.4. stroke: stroke width over letter height, at
+most 0.8. filled: share of the line covered by strokes. colour: spread of luma among the letters, over 15 steps, at
+most 2. raggedness: spread of the upper and of the lower ends of the letters, over their height, at most 1. room:
+height of the line over that of a letter, at most 2.5. surroundings: mean local contrast in the busier of the bands
+above and below, over that inside, at most 1.5. aspect: log of width over height. The last three are products of two:
+each letter is a witness, so what it says weighs more the more of them there are.
 """
 
 
@@ -75,9 +82,23 @@ def find_lines(glyphs: Glyphs, luma: Luma, params: LineParams | None = None) -> 
     """Rows of like glyphs side by side, and single glyphs wide enough to be a word whose letters touch."""
     params = params or LineParams()
     one, other = _neighbours(glyphs, params)
-    line = _joined(len(glyphs), one, other)
+    line = joined(len(glyphs), one, other)
     count = int(line.max()) + 1 if len(line) else 0
     return _measured(glyphs, line, count, luma)
+
+
+def joined(count: int, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.intp]:
+    """(count,) the number of the line of each member: pairs, and pairs of pairs, are in one line."""
+    root = np.arange(count)
+    while True:
+        least = np.minimum(root[one], root[other])
+        joined = root.copy()
+        np.minimum.at(joined, one, least)
+        np.minimum.at(joined, other, least)
+        joined = joined[joined]
+        if np.array_equal(joined, root):
+            return np.unique(root, return_inverse=True)[1]
+        root = joined
 
 
 def _neighbours(glyphs: Glyphs, params: LineParams) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -101,20 +122,6 @@ def _neighbours(glyphs: Glyphs, params: LineParams) -> tuple[NDArray[np.intp], N
     return one[alike], other[alike]
 
 
-def _joined(count: int, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The number of the line of each glyph: pairs, and pairs of pairs, are in one line."""
-    root = np.arange(count)
-    while True:
-        least = np.minimum(root[one], root[other])
-        joined = root.copy()
-        np.minimum.at(joined, one, least)
-        np.minimum.at(joined, other, least)
-        joined = joined[joined]
-        if np.array_equal(joined, root):
-            return np.unique(root, return_inverse=True)[1]
-        root = joined
-
-
 def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, luma: Luma) -> Lines:
     """The lines, with `FEATURES` of each."""
     if count == 0:
@@ -136,19 +143,27 @@ def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, luma: Luma) ->
     letter, contrast = mean(glyphs.height), mean(glyphs.contrast)
     wide, tall = right - left, bottom - top
     inside, around = _busyness(luma, left, top, right, bottom)
+    letters = np.minimum(np.log2(number), 4)
+    brilliance = np.log(contrast / 50)
+    unevenness = np.minimum(mean(glyphs.unevenness) / contrast, 0.4)
+    slope = mean(glyphs.slope)
     columns = (
-        np.minimum(np.log2(number), 5),
-        np.log(contrast / 50),
+        letters,
+        np.minimum(np.log2(1 + np.add.reduceat(glyphs.runs, starts) / tall), 5),
+        brilliance,
         inside / contrast,
-        mean(glyphs.slope),
-        np.minimum(mean(glyphs.unevenness) / contrast, 0.4),
+        slope,
+        unevenness,
         np.minimum(mean(glyphs.stroke) / letter, 0.8),
         np.add.reduceat(glyphs.filled, starts) / (wide * tall),
-        np.minimum(spread(glyphs.colour) / 15, 1),
-        np.minimum(spread(glyphs.height) / letter, 0.5),
+        np.minimum(spread(glyphs.colour) / 15, 2),
+        np.minimum((spread(glyphs.top) + spread(glyphs.top + glyphs.height)) / letter, 1),
         np.minimum(tall / letter, 2.5),
         np.minimum(around / np.maximum(inside, 1), 1.5),
         np.log(wide / tall),
+        letters * unevenness,
+        brilliance * unevenness,
+        letters * slope,
     )
     return Lines(left, top, right, bottom, letter, number, np.stack(columns, axis=1))
 

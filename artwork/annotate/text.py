@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from artwork.domain import Box, Luma, Rgb
 
 from .glyphs import GlyphParams, find_glyphs
-from .lines import FEATURES, LineParams, find_lines
+from .lines import FEATURES, LineParams, Lines, find_lines, joined
 from .picture import clipped, grey, shrunk
 
 Rows = NDArray[np.float64]
@@ -28,24 +28,45 @@ class TextEvidence:
     2.7 find 83 % of the lines of three letters or more, with one false line in 20 frames.
     """
 
-    letters: float = 3.08
-    contrast: float = 2.95
-    density: float = 5.88
-    slope: float = 2.30
-    unevenness: float = -19.24
-    stroke: float = -6.99
-    filled: float = 2.46
-    colour: float = -1.88
-    heights: float = 0.32
-    room: float = -5.97
-    surroundings: float = -1.20
-    aspect: float = 0.55
-    constant: float = -1.24
+    letters: float = 1.42
+    runs: float = 1.95
+    contrast: float = 0.94
+    density: float = 2.73
+    slope: float = 3.17
+    unevenness: float = -11.81
+    stroke: float = -2.44
+    filled: float = 1.57
+    colour: float = -0.71
+    raggedness: float = -0.88
+    room: float = -2.98
+    surroundings: float = -1.77
+    aspect: float = -0.79
+    letters_unevenness: float = -16.28
+    contrast_unevenness: float = 11.20
+    letters_slope: float = 2.15
+    constant: float = -5.37
 
     def of(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """(lines,) log odds that each row of features is a line of text."""
         weights = np.array([getattr(self, name) for name in FEATURES])
         return np.asarray(features @ weights + self.constant)
+
+
+@dataclass(frozen=True, slots=True)
+class LetteringParams:
+    """When strokes are the large letters of a title, whatever their number: letters of a logo often touch.
+
+    letter: height as a share of the picture's. contrast: luma steps. unevenness, slope, filled: as in
+    `artwork.annotate.lines.FEATURES`. runs: strokes that a row of pixels crosses. On 618 frames without text no row of
+    strokes passes; the painted sun between leaves comes nearest (contrast 114, unevenness 0.05).
+    """
+
+    letter: float = 0.08
+    contrast: float = 130.0
+    unevenness: float = 0.045
+    slope: float = 0.75
+    filled: float = 0.15
+    runs: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +76,21 @@ class TextParams:
     side: pixels of the longer side at which small letters are sought. reductions: the still is searched at these
     fractions of that, the smaller ones for large letters. sure: log odds at which a line is text by itself. likely:
     log odds at which it is text beside a sure line of letters like its own. near: how far apart two lines of one
-    block may be, in letter heights. shortest: width of a line over its height, at least.
+    block may be, and word_gap: two words of one line, in letter heights. shortest: width of a line over its height.
+    thinnest: stroke width over letter height; the hairlines of leaves and hair lie below, light fonts at 0.1 or more.
     """
 
     side: int = 640
-    reductions: tuple[float, ...] = (1.0, 0.5)
-    sure: float = 2.7
+    reductions: tuple[float, ...] = (1.0, 0.5, 0.25)
+    sure: float = 2.3
     likely: float = 0.0
     near: float = 2.5
+    word_gap: float = 2.0
     shortest: float = 1.5
+    thinnest: float = 0.09
     glyphs: GlyphParams = field(default_factory=GlyphParams)
     lines: LineParams = field(default_factory=LineParams)
+    lettering: LetteringParams = field(default_factory=LetteringParams)
     evidence: TextEvidence = field(default_factory=TextEvidence)
 
 
@@ -91,7 +116,7 @@ def find_text(pixels: Rgb, params: TextParams | None = None) -> tuple[Box, ...]:
         for fraction in params.reductions
         for negative in (False, True)
     ]
-    rows = _distinct(_supported(np.concatenate(found), params))
+    rows = _whole(_distinct(_supported(np.concatenate(found), params)), params)
     edges = rows[:, :4] / (width, height, width, height)
     boxes = [clipped(*row) for row in edges.tolist()]
     return tuple(sorted(boxes, key=lambda box: (box.top, box.left)))
@@ -113,10 +138,28 @@ def _searched(luma: Luma, fraction: float, params: TextParams, *, negative: bool
         luma = np.invert(luma)
     lines = find_lines(find_glyphs(luma, params.glyphs), luma, params.lines)
     evidence = params.evidence.of(lines.features)
+    wide, tall = lines.right - lines.left, lines.bottom - lines.top
+    columns = dict(zip(FEATURES, lines.features.T, strict=True))
+    kept = (wide >= params.shortest * tall) & (columns["stroke"] >= params.thinnest) & (evidence >= params.likely)
+    lettering = _is_lettering(lines, luma.shape[0], params.lettering) & (wide >= tall)
+    evidence = np.where(lettering, np.maximum(evidence, params.sure), evidence)
     rows = np.stack([lines.left, lines.top, lines.right, lines.bottom, lines.letter], axis=1) / fraction
-    shaped = (lines.right - lines.left) >= params.shortest * (lines.bottom - lines.top)
-    kept = shaped & (evidence >= params.likely)
-    return np.column_stack([rows, evidence])[kept]
+    return np.column_stack([rows, evidence])[kept | lettering]
+
+
+def _is_lettering(lines: Lines, height: int, params: LetteringParams) -> NDArray[np.bool_]:
+    """Which lines are the large letters of a title, even if they touch and so count as one."""
+    columns = dict(zip(FEATURES, lines.features.T, strict=True))
+    return np.asarray(
+        (lines.letter >= params.letter * height)
+        & (columns["contrast"] >= np.log(params.contrast / 50))
+        & (columns["unevenness"] <= params.unevenness)
+        & (columns["slope"] >= params.slope)
+        & (columns["filled"] >= params.filled)
+        & (columns["runs"] >= np.log2(1 + params.runs))
+        & (lines.top > 0)
+        & (lines.bottom < height)
+    )
 
 
 def _supported(rows: Rows, params: TextParams) -> Rows:
@@ -124,38 +167,55 @@ def _supported(rows: Rows, params: TextParams) -> Rows:
     taken = rows[:, 5] >= params.sure
     # Twice: the second line of a block may lead to a third.
     for _ in range(2):
-        taken |= _beside(rows, rows[taken], params.near).any(axis=1)
+        across, down = _apart(rows, rows[taken])
+        near = np.maximum(across, 0) + np.maximum(down, 0) <= params.near
+        taken |= (near & _alike(rows, rows[taken])).any(axis=1)
     return rows[taken]
-
-
-def _beside(rows: Rows, others: Rows, near: float) -> NDArray[np.bool_]:
-    """(rows, others): whether two lines could belong to one block."""
-    left, top, right, bottom, letter = (
-        np.maximum.outer,
-        np.maximum.outer,
-        np.minimum.outer,
-        np.minimum.outer,
-        np.minimum.outer,
-    )
-    smaller = letter(rows[:, 4], others[:, 4])
-    across = left(rows[:, 0], others[:, 0]) - right(rows[:, 2], others[:, 2])
-    down = top(rows[:, 1], others[:, 1]) - bottom(rows[:, 3], others[:, 3])
-    alike = np.maximum.outer(rows[:, 4], others[:, 4]) <= 1.6 * smaller
-    return np.asarray(alike & (np.maximum(across, 0) + np.maximum(down, 0) <= near * smaller))
 
 
 def _distinct(rows: Rows) -> Rows:
     """Lines by falling evidence, each without those that lie mostly inside it or around it."""
-    kept: list[NDArray[np.float64]] = []
-    for row in rows[np.lexsort((rows[:, 0], rows[:, 1], -rows[:, 5]))]:
-        if all(_common(row, other) < 0.5 for other in kept):
-            kept.append(row)
-    return np.array(kept).reshape(-1, 6)
+    rows = rows[np.lexsort((rows[:, 0], rows[:, 1], -rows[:, 5]))]
+    wide = np.minimum.outer(rows[:, 2], rows[:, 2]) - np.maximum.outer(rows[:, 0], rows[:, 0])
+    tall = np.minimum.outer(rows[:, 3], rows[:, 3]) - np.maximum.outer(rows[:, 1], rows[:, 1])
+    area = (rows[:, 2] - rows[:, 0]) * (rows[:, 3] - rows[:, 1])
+    clash = np.maximum(wide, 0) * np.maximum(tall, 0) >= 0.5 * np.minimum.outer(area, area)
+    kept = np.ones(len(rows), bool)
+    for place in range(len(rows)):
+        if kept[place]:
+            kept[place + 1 :] &= ~clash[place, place + 1 :]
+    return rows[kept]
 
 
-def _common(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Common area of two lines, as a share of the smaller one's."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    tall = min(one[3], other[3]) - max(one[1], other[1])
-    smaller = min((line[2] - line[0]) * (line[3] - line[1]) for line in (one, other))
-    return float(max(wide, 0) * max(tall, 0) / max(smaller, 1e-9))
+def _whole(rows: Rows, params: TextParams) -> Rows:
+    """Lines whose words were found apart, joined."""
+    across, down = _apart(rows, rows)
+    tall = np.minimum.outer(rows[:, 3] - rows[:, 1], rows[:, 3] - rows[:, 1])
+    letter = np.minimum.outer(rows[:, 4], rows[:, 4])
+    level = down * letter <= -0.5 * tall
+    line = joined(len(rows), *np.nonzero(level & (across <= params.word_gap) & _alike(rows, rows)))
+    starts = np.arange(int(line.max()) + 1 if len(line) else 0)
+    return np.array(
+        [
+            (
+                *rows[line == number, :2].min(axis=0),
+                *rows[line == number, 2:4].max(axis=0),
+                *rows[line == number, 4:].max(axis=0),
+            )
+            for number in starts
+        ]
+    ).reshape(-1, 6)
+
+
+def _apart(rows: Rows, others: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(rows, others): gaps across and down in heights of the smaller letter; negative where they overlap."""
+    letter = np.minimum.outer(rows[:, 4], others[:, 4])
+    across = np.maximum.outer(rows[:, 0], others[:, 0]) - np.minimum.outer(rows[:, 2], others[:, 2])
+    down = np.maximum.outer(rows[:, 1], others[:, 1]) - np.minimum.outer(rows[:, 3], others[:, 3])
+    return across / letter, down / letter
+
+
+def _alike(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    """(rows, others): whether the letters are of one size."""
+    smaller = np.minimum.outer(rows[:, 4], others[:, 4])
+    return np.asarray(np.maximum.outer(rows[:, 4], others[:, 4]) <= 1.6 * smaller)
