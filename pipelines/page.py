@@ -18,7 +18,7 @@ from artwork.domain import (
     Title,
     TitleStatus,
 )
-from artwork.select.rules import GRAVITY
+from artwork.select.rules import PLACE
 
 Picture = Callable[[str], bytes]
 """Gives the JPEG bytes of a still by its key."""
@@ -35,7 +35,7 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class FrameTile:
-    """A frame with all that was said of it. `refusals`: the gravest first, empty for a frame that passed."""
+    """A frame with all that was said of it. `refusals`: the reason to name first, first; empty when it passed."""
 
     frame: AnnotatedFrame
     appraisal: Appraisal | None = None
@@ -45,7 +45,7 @@ class FrameTile:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The frames whose gravest broken rule is this one, in order of time."""
+    """The frames of which this is the first broken rule, in order of time."""
 
     rule: str
     tiles: tuple[FrameTile, ...]
@@ -73,7 +73,7 @@ class TitlePage:
         said = {appraisal.frame_id: appraisal for appraisal in self.appraisals}
         kept = {candidate.frame_id: candidate for candidate in self.candidates}
         against: dict[str, list[Refusal]] = {}
-        for refusal in sorted(self.refusals, key=lambda refusal: (-GRAVITY.get(refusal.rule, 0), refusal.rule)):
+        for refusal in sorted(self.refusals, key=lambda refusal: (PLACE.get(refusal.rule, len(PLACE)), refusal.rule)):
             against.setdefault(refusal.frame_id, []).append(refusal)
         return {
             frame.id: FrameTile(frame, said.get(frame.id), kept.get(frame.id), tuple(against.get(frame.id, ())))
@@ -87,7 +87,7 @@ class TitlePage:
 
     @cached_property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """The refused frames by their gravest rule; the rule that most frames broke first, then by name."""
+        """The refused frames by the first rule they break; the rule that most frames broke first, then by name."""
         groups: dict[str, list[FrameTile]] = {}
         for tile in self.tiles.values():
             if tile.refusals and tile.candidate is None:

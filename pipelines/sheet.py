@@ -223,7 +223,7 @@ class _Refused:
         self.page, self.pen = page, pen
 
     def draw(self, tile: FrameTile, at: tuple[int, int], width: int, height: int) -> None:
-        """The whole picture, and below it the gravest reason with value and limit."""
+        """The whole picture, and below it the first reason with value and limit."""
         pen, (left, top) = self.pen, at
         pen.paste(covering(opened(self.page.picture(tile.frame.still), WHOLE_FRAME), width, height), at)
         why = tile.refusals[0]

@@ -16,14 +16,14 @@ from artwork.domain import AnnotatedFrame, Refusal, Shot, ShotKind
 
 
 class Rule(StrEnum):
-    """The rules, from the gravest to the mildest: the first that a frame breaks is the reason to name first."""
+    """The rules, in the order in which they are named: what a frame is, before what is wrong with its picture."""
 
     BLANK = "blank"
-    BLACK = "black"
-    WHITE = "white"
     CREDITS = "credits"
     LOGO = "logo"
     TITLE_CARD = "title_card"
+    BLACK = "black"
+    WHITE = "white"
     LETTERBOX = "letterbox"
     FLAT = "flat"
     DISSOLVE = "dissolve"
@@ -36,8 +36,15 @@ class Rule(StrEnum):
     NEAR_CUT = "near_cut"
 
 
-GRAVITY: Mapping[str, int] = {rule: len(Rule) - place for place, rule in enumerate(Rule)}
-"""How grave each rule is: 1 for the mildest."""
+PLACE: Mapping[str, int] = {rule: place for place, rule in enumerate(Rule)}
+"""Where each rule stands among those that a frame breaks: the first is the reason to name first."""
+
+# A frame that shows nothing is worse than one that shows lettering.
+_NOTHING_TO_SEE = (Rule.BLANK, Rule.BLACK, Rule.WHITE)
+GRAVITY: Mapping[str, int] = {
+    rule: len(Rule) - place + (len(Rule) if rule in _NOTHING_TO_SEE else 0) for place, rule in enumerate(Rule)
+}
+"""How grave each rule is for a frame that must do as the last resort: 1 for the mildest."""
 
 _KIND_RULES: Mapping[ShotKind, Rule] = {
     ShotKind.BLANK: Rule.BLANK,
@@ -105,7 +112,7 @@ class _Limits:
 
 
 def refusals(frames: Sequence[AnnotatedFrame], shots: Sequence[Shot], params: RuleParams) -> tuple[Refusal, ...]:
-    """Every rule that every frame breaks: frames by instant and id, the gravest rule of a frame first.
+    """Every rule that every frame breaks: frames by instant and id, the rules of a frame in the order of `Rule`.
 
     A frame without a refusal may become a candidate. The result does not depend on the order of the input.
 
@@ -121,7 +128,7 @@ def refusals(frames: Sequence[AnnotatedFrame], shots: Sequence[Shot], params: Ru
     for frame in sorted(frames, key=lambda frame: (frame.at, frame.id)):
         shot = by_number[frame.shot]
         broken = (*_by_shot(frame, shot, params), *_by_looks(frame, params, limits), *_by_sight(frame, params))
-        found += sorted(broken, key=lambda refusal: -GRAVITY[refusal.rule])
+        found += sorted(broken, key=lambda refusal: PLACE[refusal.rule])
     return tuple(found)
 
 

@@ -23,13 +23,13 @@ def test_the_short_list_is_in_order_of_rank() -> None:
     assert [tile.frame.id for tile in page().short_list] == ["red", "quay"]
 
 
-def test_refused_frames_are_grouped_by_their_gravest_rule() -> None:
+def test_refused_frames_are_grouped_by_the_first_rule_they_break() -> None:
     """`dark` is black before it is flat; groups of one are in order of name."""
     groups = {group.rule: [tile.frame.id for tile in group.tiles] for group in page().left_out}
     assert groups == {"black": ["dark"], "near_cut": ["late"], "title_card": ["card"]}
 
 
-def test_the_gravest_rule_is_named_first_whatever_order_refusals_come_in() -> None:
+def test_the_first_rule_is_named_first_whatever_order_refusals_come_in() -> None:
     shuffled = page(refusals=page().refusals[::-1])
     assert [refusal.rule for refusal in shuffled.tiles["dark"].refusals] == ["black", "flat"]
 

@@ -27,6 +27,11 @@ def test_black_and_lettering_are_the_last_resort(grave: Rule, mild: Rule) -> Non
     assert least_bad(frames, refused) is frames[1]
 
 
+def test_lettering_is_better_than_nothing_to_see() -> None:
+    frames = [frame("a"), frame("b")]
+    assert least_bad(frames, [against("a", Rule.BLACK), against("b", Rule.TITLE_CARD)]) is frames[1]
+
+
 def test_a_frame_that_no_rule_refuses_is_the_least_bad() -> None:
     frames = [frame("a"), frame("b")]
     assert least_bad(frames, [against("a", Rule.NEAR_CUT)]) is frames[1]

@@ -85,10 +85,15 @@ def test_no_frame_of_a_shot_that_is_not_content_passes(kind: ShotKind, rule: Rul
     assert broken(frame("a"), shots=[shot(kind=kind)]) == [("a", rule)]
 
 
-def test_all_broken_rules_are_named_the_gravest_first() -> None:
+def test_all_broken_rules_are_named_in_their_order() -> None:
     """A black frame is also flat and beside a cut: black is the reason to name first."""
     dark = frame("dark", brightness=0.0, contrast=0.0, to_cut=0.0)
     assert broken(dark) == [("dark", Rule.BLACK), ("dark", Rule.FLAT), ("dark", Rule.NEAR_CUT)]
+
+
+def test_a_title_card_is_a_title_card_before_it_is_black() -> None:
+    card = shot(kind=ShotKind.TITLE_CARD)
+    assert broken(frame("card", brightness=0.0), shots=[card]) == [("card", Rule.TITLE_CARD), ("card", Rule.BLACK)]
 
 
 def test_frames_inside_a_transition_are_refused_by_their_distance_from_the_clear_part() -> None:
