@@ -35,6 +35,8 @@ def open_container(location: str, max_pixels: int) -> InputContainer:
         raise FilmError(location, FilmReason.UNREADABLE, str(error)) from error
     try:
         return _opened(path, {"max_pixels": decoder_limit(max_pixels)})
+    except av.ArgumentError as error:  # what libavformat says of a format that is not on the list
+        raise FilmError(location, FilmReason.UNREADABLE, "not a film but another kind of file") from error
     except (av.FFmpegError, ValueError) as error:
         raise FilmError(location, FilmReason.UNREADABLE, said(error)) from error
 
