@@ -26,11 +26,9 @@ def run_demo(out: Path, films: Path | None, settings: Settings) -> bool:
     out.mkdir(parents=True, exist_ok=True)
     if films is None:
         _say("making the sample films ...")
-        films, manifest = make_samples(out / "films"), out / "films" / "titles.csv"
-    else:
-        manifest = None
+    manifest = make_samples(out) if films is None else None
     reports = []
-    for report in ingest_paths([] if manifest else [films], manifest, settings):
+    for report in ingest_paths([] if films is None else [films], manifest, settings):
         reports.append(report)
         _say(sentence(report))
     _draw(out, sorted(report.title for report in reports), settings)

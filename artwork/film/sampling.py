@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ class SamplingParams:
     slot_seconds: float = 0.75
     jump: float = 0.08
     least_seconds: float = 0.2
-    margin_seconds: float = 0.2
+    margin_seconds: float = 0.15
     seconds_per_instant: float = 3.0
     most_per_shot: int = 8
     still_long_side: int = 640
@@ -72,17 +73,23 @@ def measure(luma: Luma, before: Luma | None) -> FrameSignals:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A frame whose right neighbour has not come yet."""
+class _Contender:
+    """A frame that may become its slot's winner."""
 
+    instant: Instant
     frame: DecodedFrame
-    signals: FrameSignals
+
+    @property
+    def at_seconds(self) -> float:
+        return self.instant.at.seconds
 
 
 class Sampler:
     """Keeps one winner per slot and hands its still to `keep(ordinal, pixels)`.
 
-    Memory does not grow with the film but for one small `Instant` per slot.
+    A frame competes once `margin_seconds` have passed behind it without a jump, and only if as much had passed before
+    it; where a slot is too short for such a frame, its best one stands. Memory holds the frames of one margin and one
+    best frame, and does not grow with the film but for one small `Instant` per slot.
     """
 
     def __init__(self, params: SamplingParams, keep: Callable[[int, Rgb], None]) -> None:
@@ -91,69 +98,88 @@ class Sampler:
         self._instants: list[Instant] = []
         self._luma: Luma | None = None
         self._run: int | None = None
-        self._last: _Seen | None = None
-        self._best: tuple[Instant, DecodedFrame] | None = None
-        self._slot_start: float | None = None
-        self._film_best: tuple[Instant, DecodedFrame] | None = None
+        self._last: tuple[DecodedFrame, FrameSignals] | None = None
+        self._jumped_seconds = 0.0
+        self._slot_seconds = 0.0
+        self._unsettled: deque[_Contender] = deque()
+        self._settled_best: _Contender | None = None
+        self._edge_best: _Contender | None = None
+        self._film_best: _Contender | None = None
 
     def observe(self, frame: DecodedFrame, run: int = 0) -> FrameSignals:
         """Take the next frame; `run` changes where the decoder jumped, so that no change is measured across."""
+        now = frame.at.seconds
         if run != self._run:
             self._pause()
-            self._run = run
+            self._run, self._jumped_seconds, self._slot_seconds = run, now, now
         luma: Luma = np.asarray(cv2.cvtColor(frame.analysis, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
         signals = measure(luma, self._luma)
-        self._compete(signals.change)
-        if self._slot_start is not None:
-            held = frame.at.seconds - self._slot_start
-            if signals.change > self._params.jump:
-                self._close_slot(discard=held < self._params.least_seconds)
-            elif held >= self._params.slot_seconds:
-                self._close_slot(discard=False)
-        if self._slot_start is None:
-            self._slot_start = frame.at.seconds
-        self._luma, self._last = luma, _Seen(frame, signals)
+        self._enter(signals.change)
+        if signals.change > self._params.jump:
+            self._end_slot(least=self._params.least_seconds, now=now)
+            self._jumped_seconds = self._slot_seconds = now
+        else:
+            self._settle(now)
+            if now - self._slot_seconds >= self._params.slot_seconds and self._settled_best is not None:
+                self._store(self._settled_best)
+                self._settled_best = self._edge_best = None
+                self._slot_seconds = now
+        self._luma, self._last = luma, (frame, signals)
         return signals
 
     def finish(self) -> tuple[Instant, ...]:
         """All winners in order of time; at least one when any frame was seen."""
         self._pause()
         if not self._instants and self._film_best is not None:
-            self._store(*self._film_best)
+            self._store(self._film_best)
         self._film_best = None
         return tuple(self._instants)
 
-    def _compete(self, change_after: float) -> None:
-        """Let the frame before enter its slot, now that the change behind it is known."""
+    def _enter(self, change_after: float) -> None:
+        """The frame before becomes a contender, now that the change behind it is known."""
         if self._last is None:
             return
-        signals = self._last.signals
-        motion = (signals.change + change_after) / 2
-        contender = Instant(self._last.frame.at, signals, motion, len(self._instants))
-        if self._best is None or contender.appeal > self._best[0].appeal:
-            self._best = (contender, self._last.frame)
+        frame, signals = self._last
+        instant = Instant(frame.at, signals, (signals.change + change_after) / 2, 0)
+        contender = _Contender(instant, frame)
+        if contender.at_seconds - self._jumped_seconds >= self._params.margin_seconds:
+            self._unsettled.append(contender)
+        self._edge_best = _better(self._edge_best, contender)
 
-    def _close_slot(self, *, discard: bool) -> None:
-        if self._best is not None:
-            if not discard:
-                self._store(*self._best)
-            elif not self._instants and (self._film_best is None or self._best[0].appeal > self._film_best[0].appeal):
-                self._film_best = self._best
-        self._best = None
-        self._slot_start = None
+    def _settle(self, now: float) -> None:
+        """Those with a margin behind them compete."""
+        while self._unsettled and now - self._unsettled[0].at_seconds >= self._params.margin_seconds:
+            self._settled_best = _better(self._settled_best, self._unsettled.popleft())
 
-    def _store(self, instant: Instant, frame: DecodedFrame) -> None:
-        kept = Instant(instant.at, instant.signals, instant.motion, len(self._instants))
-        self._keep(kept.ordinal, frame.still(self._params.still_long_side))
+    def _end_slot(self, least: float, now: float) -> None:
+        """The slot's winner is stored; of one that was too short, only the film's last resort is remembered."""
+        winner = self._settled_best or self._edge_best
+        if winner is not None and (self._settled_best is not None or now - self._slot_seconds >= least):
+            self._store(winner)
+        elif winner is not None and not self._instants:
+            self._film_best = _better(self._film_best, winner)
+        self._settled_best = self._edge_best = None
+        self._unsettled.clear()
+
+    def _store(self, winner: _Contender) -> None:
+        won = winner.instant
+        kept = Instant(won.at, won.signals, won.motion, len(self._instants))
+        self._keep(kept.ordinal, winner.frame.still(self._params.still_long_side))
         self._instants.append(kept)
         self._film_best = None
 
     def _pause(self) -> None:
         """End the run: the last frame has no right neighbour, so its own change stands for both."""
         if self._last is not None:
-            self._compete(self._last.signals.change)
-            self._close_slot(discard=False)
+            frame, signals = self._last
+            self._enter(signals.change)
+            self._settle(frame.at.seconds)
+            self._end_slot(least=0.0, now=frame.at.seconds)
         self._last = self._luma = None
+
+
+def _better(one: _Contender | None, other: _Contender) -> _Contender:
+    return other if one is None or other.instant.appeal > one.instant.appeal else one
 
 
 def choose(
