@@ -115,8 +115,8 @@ class Title:
 class FilmFacts:
     """What the container and the first pictures say about a film.
 
-    `width` and `height` are as displayed: after rotation and pixel aspect. `picture` is the part of the frame
-    inside the letterbox bars.
+    `width` and `height` are as displayed: after rotation (clockwise) and pixel aspect. `picture` is the part of the
+    frame inside the letterbox bars.
     """
 
     width: int

@@ -39,6 +39,7 @@ class FilmReason(StrEnum):
     TOO_SLOW = "too_slow"
     OUT_OF_MEMORY = "out_of_memory"
     CRASHED = "crashed"
+    DEFECT = "defect"
 
 
 WAY_OUT: dict[FilmReason, str] = {
@@ -46,11 +47,12 @@ WAY_OUT: dict[FilmReason, str] = {
     FilmReason.NO_VIDEO: "give a file that has a video stream",
     FilmReason.NO_FRAMES: "encode the film again: no frame of its video stream can be decoded",
     FilmReason.ENCRYPTED: "give an unencrypted copy of the film",
-    FilmReason.DAMAGED: "fetch the file again: what lies behind the damage was left out",
-    FilmReason.TOO_LARGE: "raise ARTWORK_MAX_PIXELS if frames of this size are meant",
+    FilmReason.DAMAGED: "fetch the file again: the damaged part was left out",
+    FilmReason.TOO_LARGE: "raise ARTWORK_DECODE__MAX_PIXELS if frames of this size are meant",
     FilmReason.TOO_SLOW: "raise ARTWORK_TITLE_SECONDS if the film is meant to take this long",
     FilmReason.OUT_OF_MEMORY: "raise ARTWORK_TITLE_MEMORY_MB, or encode the film at a smaller size",
     FilmReason.CRASHED: "encode the film again: the decoder died on it",
+    FilmReason.DEFECT: "report it, with the film: the software is at fault, not the film",
 }
 
 

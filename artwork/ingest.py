@@ -166,6 +166,7 @@ class _Work:
             params.decode,
             params.shots,
             params.sampling,
+            params.quick,
         )
         if not self.is_done(Stage.SCAN, job.fingerprint):
             record = self.engine.scan(job, self.tell("scan"))

@@ -25,11 +25,13 @@ from artwork.annotate.haar import HaarParams
 from artwork.annotate.phash import perceptual_hash
 from artwork.domain import AnnotatedFrame, ModelRef, Rgb, SampledFrame, Shot, Timecode, content_id
 from artwork.film.isolation import Limits, run_isolated
+from artwork.film.quick import QuickParams
 from artwork.film.sampling import SamplingParams
-from artwork.film.scan import Progress, Scan, scan_film
+from artwork.film.scan import Progress, QuickFilm, Scan, scan_film, scan_quickly
 from artwork.film.shots import ShotParams, open_detector
 from artwork.film.stills import decode_still, encode_still
 from artwork.film.video import DecodeParams, PyAvSource
+from artwork.ports import ShotDetector
 from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.spool import ScanRecord, read_annotated, read_scan, still_path, write_annotated, write_scan
@@ -50,6 +52,7 @@ class ScanJob:
     decode: DecodeParams = field(default_factory=DecodeParams)
     shots: ShotParams = field(default_factory=ShotParams)
     sampling: SamplingParams = field(default_factory=SamplingParams)
+    quick: QuickParams = field(default_factory=QuickParams)
 
     @property
     def fingerprint(self) -> str:
@@ -93,6 +96,7 @@ class StageParams:
     decode: DecodeParams = field(default_factory=DecodeParams)
     shots: ShotParams = field(default_factory=ShotParams)
     sampling: SamplingParams = field(default_factory=SamplingParams)
+    quick: QuickParams = field(default_factory=QuickParams)
     yunet: YuNetParams = field(default_factory=YuNetParams)
     haar: HaarParams = field(default_factory=HaarParams)
     annotation: AnnotationParams = field(default_factory=AnnotationParams)
@@ -151,13 +155,18 @@ def run_annotate(job: AnnotateJob, bench: Bench, progress: Progress) -> Annotati
 
 def _scan_in_child(work: tuple[ScanJob, Path], progress: Progress) -> None:
     job, folder = work
-    source = PyAvSource(job.film, job.decode)
 
     def keep(ordinal: int, pixels: Rgb) -> None:
         still_path(folder, ordinal).write_bytes(encode_still(pixels, job.sampling.jpeg_quality))
 
-    with closing(source):
-        found = scan_film(source, open_detector(job.shots), job.sampling, keep, progress)
+    def detector() -> ShotDetector:
+        return open_detector(job.shots)
+
+    if job.mode == "quick":
+        found = scan_quickly(QuickFilm(job.film, job.decode, job.quick), detector, job.sampling, keep)
+    else:
+        with closing(PyAvSource(job.film, job.decode)) as source:
+            found = scan_film(source, detector(), job.sampling, keep, progress)
     write_scan(folder, _record(job, found))
 
 

@@ -22,6 +22,7 @@ from artwork.annotate.faces import YuNetParams
 from artwork.annotate.frame import AnnotationParams
 from artwork.annotate.haar import HaarParams
 from artwork.errors import SettingsError
+from artwork.film.quick import QuickParams
 from artwork.film.sampling import SamplingParams
 from artwork.film.shots import ShotParams
 from artwork.film.video import DecodeParams
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     decode: DecodeParams = Field(default_factory=DecodeParams)
     shots: ShotParams = Field(default_factory=ShotParams)
     sampling: SamplingParams = Field(default_factory=SamplingParams)
+    quick: QuickParams = Field(default_factory=QuickParams)
     yunet: YuNetParams = Field(default_factory=YuNetParams)
     haar: HaarParams = Field(default_factory=HaarParams)
     annotation: AnnotationParams = Field(default_factory=AnnotationParams)

@@ -227,7 +227,7 @@ def _live(line: socket.socket, order: dict[str, Any], job: bytes) -> NoReturn:
         scarce = getattr(error, "code", 0) == _NO_MEMORY_IN_CV2
         _say(line, _fault(FilmReason.OUT_OF_MEMORY if scarce else FilmReason.CRASHED, f"OpenCV: {error}"))
     except BaseException as error:  # noqa: BLE001  # whatever it is, it must cost this title alone
-        _say(line, _fault(FilmReason.CRASHED, f"{type(error).__name__}: {error}{_place(error)}"))
+        _say(line, _fault(FilmReason.DEFECT, f"{type(error).__name__}: {error}{_place(error)}"))
     finally:
         os._exit(status)
 

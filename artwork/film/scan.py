@@ -8,15 +8,27 @@ from fractions import Fraction
 
 from artwork.domain import Boundary, FilmFacts, Rgb, Shot, Timecode
 from artwork.errors import FilmError, FilmReason
+from artwork.film.quick import QuickParams, quick_pass
 from artwork.film.sampling import Instant, Sampler, SamplingParams, choose
 from artwork.film.shots import shots_from_boundaries
+from artwork.film.video import DecodeParams
 from artwork.ports import ShotDetector, VideoSource
 
 USUAL_FRAME_RATE = Fraction(25)
 """Taken for the length of the last frame when a film has one frame and does not say its rate."""
 
-TOLD_EVERY = 0.01
-"""Progress is told each time this much more of the film is done."""
+TOLD_FRAMES = 64
+"""Progress is told this often, also where the length is unknown: silence is taken for a hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuickFilm:
+    """A film to be read in leaps, and how."""
+
+    location: str
+    decode: DecodeParams
+    quick: QuickParams
+
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, 0 to 1."""
@@ -47,7 +59,7 @@ def scan_film(
         detector: fresh, fed every frame.
         params: how densely to sample.
         keep: called with (ordinal, pixels) for every still; `Instant.ordinal` names it later.
-        progress: called about a hundred times, where the film says how long it is.
+        progress: called every `TOLD_FRAMES` frames; with 0 where the film does not say how long it is.
 
     Raises:
         FilmError: the film gave no frame at all.
@@ -71,13 +83,26 @@ def scan_film(
     return Scan(source.facts, tally.frames, shots, choose(sampler.finish(), shots, params), problem)
 
 
+def scan_quickly(
+    film: QuickFilm, open_detector: Callable[[], ShotDetector], params: SamplingParams, keep: Callable[[int, Rgb], None]
+) -> Scan:
+    """As `scan_film`, from key frames and the groups of pictures in which something changed.
+
+    Raises:
+        FilmError: the film gave no frame at all.
+    """
+    sampler = Sampler(params, keep)
+    found = quick_pass(film.location, open_detector, sampler.observe, film.quick, film.decode)
+    shots = shots_from_boundaries(found.boundaries, found.first, found.end)
+    return Scan(found.facts, found.frame_count, shots, choose(sampler.finish(), shots, params), found.problem)
+
+
 class _Tally:
     """Counts frames, remembers the first and the last, and tells how far the pass has come."""
 
     def __init__(self, duration_seconds: float | None, progress: Progress) -> None:
         self._duration_seconds = duration_seconds
         self._progress = progress
-        self._told = 0.0
         self._step = 0
         self._first: Timecode | None = None
         self._last: Timecode | None = None
@@ -90,11 +115,8 @@ class _Tally:
         self._first = self._first or at
         self._last = at
         self.frames += 1
-        if self._duration_seconds and self.frames % 16 == 0:
-            share = min(at.seconds / self._duration_seconds, 1.0)
-            if share - self._told >= TOLD_EVERY:
-                self._told = share
-                self._progress(share)
+        if self.frames % TOLD_FRAMES == 0:
+            self._progress(min(at.seconds / self._duration_seconds, 1.0) if self._duration_seconds else 0.0)
 
     def span(self, frame_rate: Fraction | None) -> tuple[Timecode, Timecode]:
         """(first frame, one frame past the last): by the last step, else by the film's own rate.

@@ -74,7 +74,7 @@ def test_what_the_work_says_of_a_film_is_raised_here() -> None:
 
 def test_a_bug_is_reported_with_its_place() -> None:
     reason, detail = reason_of(work.stumble, None)
-    assert reason is FilmReason.CRASHED
+    assert reason is FilmReason.DEFECT
     assert detail.startswith("ZeroDivisionError: a bug (isolated_work.py:")
 
 
@@ -131,7 +131,7 @@ def test_a_module_that_cannot_be_imported_is_an_error_of_this_title() -> None:
     def stranger(_: object, __: object) -> None: ...
 
     stranger.__qualname__, stranger.__module__ = "stranger", "no.such.module"
-    assert reason_of(stranger, None)[0] is FilmReason.CRASHED
+    assert reason_of(stranger, None)[0] is FilmReason.DEFECT
 
 
 @pytest.mark.parametrize("limit", ["memory_mb", "seconds", "stall_seconds"])
