@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from artwork.annotate.arithmetic import Arithmetic, choose_device, in_precision, kind_of, sample_pictures, settle
+from artwork.annotate.arithmetic import (
+    SAMPLES,
+    Arithmetic,
+    choose_device,
+    in_precision,
+    kind_of,
+    sample_pictures,
+    settle,
+)
 from artwork.annotate.checkpoint import Checkpoint, find_checkpoint
 from artwork.annotate.openclip import open_clip, quiet
 from artwork.annotate.preprocess import Preprocessing
@@ -117,7 +125,7 @@ class ClipEmbedder:
         with ThreadPoolExecutor(feeders) as pool:
             feed = pool.map if feeders > 1 else map
             # The GPU works on one batch while the threads prepare the next: nothing waits before the last.
-            vectors = [self._encode(self._pictures, list(feed(prepare, batch))) for batch in batches]
+            vectors = [self._encode(self._pictures, list(feed(prepare, batch)), self._batch) for batch in batches]
         return _gathered([rows[: len(batch)] for rows, batch in zip(vectors, batches, strict=True)], self._dimension)
 
     def embed_words(self, texts: Sequence[str]) -> Vectors:
@@ -130,13 +138,13 @@ class ClipEmbedder:
 
     def _settle(self, precision: str) -> None:
         if precision == "auto":
-            samples = [self._preprocessing.faithful(picture) for picture in sample_pictures(self._batch)]
-            key = self._checkpoint.digest, self._batch
+            device = self.arithmetic.device
+            samples = [self._preprocessing.faithful(picture) for picture in sample_pictures(SAMPLES[kind_of(device)])]
             self._pictures, self.arithmetic = settle(
                 self._pictures,
-                self.arithmetic.device,
-                key,
-                lambda tower: _gathered([self._encode(tower, samples)], self._dimension),
+                device,
+                self._checkpoint.digest,
+                lambda tower: _gathered([self._encode(tower, samples, len(samples))], self._dimension),
             )
         else:
             self._pictures = in_precision(self._pictures, precision)
@@ -144,12 +152,12 @@ class ClipEmbedder:
         # From here on the model reads words only: its picture tower in fp32 may go when a half one took its place.
         self._model.visual = None
 
-    def _encode(self, tower: torch.nn.Module, windows: Sequence[Rgb]) -> torch.Tensor:
+    def _encode(self, tower: torch.nn.Module, windows: Sequence[Rgb], batch: int) -> torch.Tensor:
         """(batch, dimension) on the device, normalised: rows past the windows are padding."""
         import torch  # noqa: PLC0415
 
         way, device = self._preprocessing, self.arithmetic.device
-        levels = np.zeros((self._batch, way.height, way.width, 3), np.uint8)
+        levels = np.zeros((batch, way.height, way.width, 3), np.uint8)
         levels[: len(windows)] = windows
         with torch.inference_mode():
             planes = torch.from_numpy(levels).to(device, non_blocking=True).permute(0, 3, 1, 2).contiguous()

@@ -32,12 +32,16 @@ VIT_B_32: dict[str, Any] = {
 def make_clip(
     folder: Path, architecture: dict[str, Any] = TINY, preprocess: dict[str, Any] | None = None, key: int = 0
 ) -> Path:
-    """`folder` holds a model of that architecture; `key` draws its weights."""
+    """`folder` holds a model of that architecture; `key` draws its weights.
+
+    From then on torch has one thread: small models gain nothing from more, and tests share the cores.
+    """
     import torch
     from safetensors.torch import save_file
 
     from artwork.annotate.openclip import open_clip, quiet
 
+    torch.set_num_threads(1)
     settings = {"mean": OPENAI_MEAN, "std": OPENAI_STD, "interpolation": "bicubic", "resize_mode": "shortest"}
     folder.mkdir(parents=True, exist_ok=True)
     configuration = {"model_cfg": architecture, "preprocess_cfg": settings | (preprocess or {})}
