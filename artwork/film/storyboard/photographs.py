@@ -102,7 +102,10 @@ def photograph(name: str) -> Picture:
         for part in made.outline.split("/"):
             corners = [[int(number) for number in corner.split(",")] for corner in part.split()]
             cv2.fillPoly(mask, [np.array(corners, np.int32)], (255,), cv2.LINE_AA)
-        alpha = np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.1), np.uint8)
+        # A pixel inside the traced line, so that nothing of the old background shines around the hair.
+        alpha = np.asarray(
+            cv2.GaussianBlur(cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=2), (0, 0), 1.2), np.uint8
+        )
     shades = pixels.astype(np.float32) * (alpha[..., None].astype(np.float32) / 255)
     return np.concatenate(((shades + 0.5).astype(np.uint8), alpha[..., None]), axis=2)
 
