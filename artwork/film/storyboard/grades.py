@@ -39,7 +39,7 @@ GRADES = {
     "warm": Grade(saturation=1.08, contrast=1.05, lift=(6, 2, 0), gain=(1.08, 1.0, 0.84)),
     "golden": Grade(saturation=0.9, contrast=1.08, lift=(10, 4, 0), gain=(1.12, 0.96, 0.68)),
     "cold": Grade(saturation=0.75, contrast=1.05, lift=(0, 3, 10), gain=(0.86, 0.97, 1.1)),
-    "noir": Grade(saturation=0.0, contrast=1.22, lift=(12, 12, 13), gain=(0.96, 0.96, 0.97), gamma=0.95),
+    "noir": Grade(saturation=0.0, contrast=1.22, lift=(12, 12, 12), gain=(0.96, 0.96, 0.96), gamma=0.95),
     "vivid": Grade(saturation=1.45, contrast=1.12),
     "night": Grade(saturation=0.55, contrast=1.05, lift=(0, 2, 10), gain=(0.42, 0.55, 0.84), gamma=0.9),
     "faded": Grade(saturation=0.6, contrast=0.86, lift=(22, 18, 14), gain=(1.0, 0.97, 0.9)),
