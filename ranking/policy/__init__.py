@@ -1,0 +1,1 @@
+"""From beliefs to probabilities to one picture: guardrails, policies, the draw."""

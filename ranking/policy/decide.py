@@ -1,0 +1,89 @@
+"""The draw: the only place in which chance enters, and the logged probability is the one drawn with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranking.domain import TOLERANCE, Grid, Page, Reason
+from ranking.errors import PageError
+from ranking.policy.lots import DrawSeed, lots, seeds_at
+
+REASONS = tuple(Reason)
+"""What the codes of `Choices.reasons` stand for."""
+_PERSONALISED, _EXPLORE, _COLD_START, _PINNED, _FALLBACK = (
+    REASONS.index(reason)
+    for reason in (Reason.PERSONALISED, Reason.EXPLORE, Reason.COLD_START, Reason.PINNED, Reason.FALLBACK)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was drawn for a page.
+
+    Attributes:
+        columns: (titles,) int64. The option's column, -1: no option was left, show the fallback.
+        propensities: (titles,) float64. The probability that the column was drawn with; 1 for a fallback.
+        reasons: (titles,) uint8. Codes of `REASONS`.
+    """
+
+    columns: NDArray[np.int64]
+    propensities: NDArray[np.float64]
+    reasons: NDArray[np.uint8]
+
+
+def decide(
+    page: Page, probabilities: Grid, seed: DrawSeed, epoch: int | NDArray[np.int64], *, known: bool = True
+) -> Choices:
+    """One option for every title, each as often over members and epochs as its probability says.
+
+    The options race: each runs an exponential time named by (salt, snapshot, profile, title, canvas, option, epoch)
+    at the speed of its probability, and the first one wins. So equal requests give equal answers; the order of the
+    options does not matter; and where beliefs move within an epoch, a picture changes only if its own chances fell
+    against the winner's.
+
+    Args:
+        page: what the policy was asked.
+        probabilities: (titles, width), what it answered.
+        seed: whose draw it is.
+        epoch: one for all, or (titles,), see `lots.staggered`.
+        known: whether the member's own taste was used; else the reason is cold start.
+
+    Raises:
+        PageError: a row sums to neither 0 nor 1, or gives probability to what is not allowed.
+    """
+    _check(page, probabilities)
+    epochs = np.full(len(page), epoch, dtype=np.int64)
+    drawn = lots(page.keys, seeds_at(seed.number, epochs)[:, None])
+    finish = np.full(page.keys.shape, np.inf)
+    np.divide(-np.log(drawn), probabilities, out=finish, where=probabilities > 0)
+    rows = np.arange(len(page))
+    if not page.keys.shape[1]:
+        return Choices(np.full(len(page), -1), np.ones(len(page)), np.full(len(page), _FALLBACK, np.uint8))
+    winners = finish.argmin(axis=1)
+    fallen = np.isinf(finish[rows, winners])
+    reasons = _reasons(page, winners, known=known)
+    reasons[fallen] = _FALLBACK
+    propensities = np.where(fallen, 1.0, probabilities[rows, winners])
+    return Choices(np.where(fallen, -1, winners), propensities, reasons)
+
+
+def _check(page: Page, probabilities: Grid) -> None:
+    if probabilities.shape != page.keys.shape:
+        raise PageError(f"probabilities {probabilities.shape} for a page of {page.keys.shape}")
+    total = probabilities.sum(axis=1)
+    sound = (np.abs(total - 1.0) < TOLERANCE) | (total == 0.0)
+    if not sound.all() or (probabilities < 0).any() or (probabilities[~page.allowed] > 0).any():
+        row = int(np.argmin(sound))
+        raise PageError(f"probabilities of row {row} sum to {total[row]:.6f}, or reach what is not allowed")
+
+
+def _reasons(page: Page, winners: NDArray[np.int64], *, known: bool) -> NDArray[np.uint8]:
+    """(titles,): pinned, or explore where a better believed option was passed over, else what is known decides."""
+    rows = np.arange(len(page))
+    best = page.mean.max(axis=1, where=page.allowed, initial=-np.inf)
+    usual = _PERSONALISED if known else _COLD_START
+    reasons = np.where(page.mean[rows, winners] < best, _EXPLORE, usual)
+    return np.where(winners == page.pinned, _PINNED, reasons).astype(np.uint8)

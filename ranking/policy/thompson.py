@@ -1,0 +1,148 @@
+"""Thompson sampling whose probabilities are known: every option as often as it is believed to be the best one.
+
+The belief of an option is normal: its mean and its spread, on the scale of log-odds. `Thompson` integrates; it is
+as quick as serving needs. `SampledThompson` draws from the beliefs and counts: slow, and the check of the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri  # type: ignore[import-untyped]  # scipy ships no types
+
+from ranking.domain import Grid, Page
+from ranking.policy.greedy import best_columns, masked_mean, on_columns
+from ranking.policy.lots import lots, seeds_at
+
+_LEAST_SPREAD = 1e-6
+_BARRED = np.float32(-1e9)
+_STEEP = np.float32(2 * np.sqrt(2 / np.pi))
+_CUBIC = np.float32(2 * np.sqrt(2 / np.pi) * 0.044715)
+_RESOLVED = np.float32(0.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Thompson:
+    """The probability that an option is the best, integrated over the value of the best.
+
+    Attributes:
+        nodes: where the integrand is taken. 16 are right to 0.0005 while the spreads of a title's options lie within
+            a factor of about 3; a spread finer than the grid is widened to what it resolves, which explores more.
+        reach: how many spreads around the means the grid goes.
+
+    Source:
+        Thompson, "On the likelihood that one unknown probability exceeds another", 1933. The normal distribution
+        function as a logistic of a cubic is Page, "Approximations to the cumulative normal function", 1977: right to
+        0.0002. Measured against 2,001 nodes and the exact function: tests/benchmarks/ranking_policies.py.
+    """
+
+    nodes: int = 16
+    reach: float = 4.0
+
+    def __post_init__(self) -> None:
+        if self.nodes < 8 or not 2 <= self.reach <= 12:
+            raise ValueError(f"{self.nodes} nodes over {self.reach} spreads cannot resolve a normal distribution")
+
+    @property
+    def version(self) -> str:
+        """Name and parameters."""
+        return f"thompson(nodes={self.nodes}, reach={self.reach:g})"
+
+    def probabilities(self, page: Page) -> Grid:
+        """(titles, width)."""
+        if not page.keys.size:
+            return np.zeros(page.keys.shape)
+        return np.where(page.allowed, _best_shares(page, self.nodes, np.float32(self.reach)), 0.0)
+
+
+def _best_shares(page: Page, nodes: int, reach: np.float32) -> NDArray[np.float64]:
+    """(titles, width): how often each option is the best, by the trapezoid rule on a grid of each title's own.
+
+    With F the distribution functions, option i is the best with probability
+    integral of (d log F_i / dx) x product of all F, and d log F / dx = (1 - F) x slope for a logistic F.
+    """
+    mean = masked_mean(page)
+    best = mean.max(axis=1, keepdims=True)
+    mean = np.where(page.allowed, mean - np.where(np.isfinite(best), best, 0), _BARRED).astype(np.float32)
+    spread = np.maximum(page.spread, _LEAST_SPREAD).astype(np.float32)
+    low, high = (mean - reach * spread).max(axis=1), (mean + reach * spread).max(axis=1)
+    step = (high - low) / np.float32(nodes - 1)
+    slope = 1 / np.maximum(spread, _RESOLVED * step[:, None])
+    nodes_at = low + np.arange(nodes, dtype=np.float32)[:, None] * step
+    below = (nodes_at[:, :, None] - mean) * slope
+    squared = below * below
+    below *= squared * -_CUBIC - _STEEP
+    np.exp(below, out=below)
+    below += 1
+    np.reciprocal(below, out=below)
+    all_below = np.multiply.reduce(below, axis=2)
+    np.subtract(1, below, out=below)
+    below *= squared * (3 * _CUBIC) + _STEEP
+    weight = np.einsum("gtw,gt->tw", below, all_below).astype(np.float64) * slope
+    return cast("NDArray[np.float64]", weight / weight.sum(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class SampledThompson:
+    """Thompson sampling counted out: of `draws` worlds drawn from the beliefs, the share in which each option wins.
+
+    The worlds are named by `seed` and the options' keys, so the answer is the same every time, and the propensity
+    that is logged is the one that is drawn with, sampling error and all.
+    """
+
+    draws: int = 1000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.draws < 1:
+            raise ValueError(f"{self.draws} draws count nothing")
+
+    @property
+    def version(self) -> str:
+        """Name and parameters."""
+        return f"sampled-thompson(draws={self.draws}, seed={self.seed})"
+
+    def probabilities(self, page: Page) -> Grid:
+        """(titles, width): multiples of 1 / draws."""
+        wins = np.zeros(page.keys.shape)
+        for seed in seeds_at(self.seed, np.arange(self.draws)):
+            world = page.mean + page.spread * ndtri(lots(page.keys, seed))
+            drawn = Page(page.keys, world, page.spread, page.allowed, page.pinned, page.shown)
+            wins += on_columns(best_columns(drawn), page.keys.shape[1])
+        return wins / self.draws
+
+
+@dataclass(frozen=True, slots=True)
+class TopTwoThompson:
+    """Half of the time Thompson's option, else the best of the others: it goes on comparing the two leaders.
+
+    With a the shares of Thompson sampling, option i has a_i (b + (1 - b) sum over j != i of a_j / (1 - a_j)).
+
+    Source:
+        Russo, "Simple Bayesian algorithms for best arm identification", 2016.
+    """
+
+    inner: Thompson | SampledThompson = Thompson()
+    leader: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.leader <= 1:
+            raise ValueError(f"leader {self.leader} is not a probability")
+
+    @property
+    def version(self) -> str:
+        """Name and parameters."""
+        return f"top-two(leader={self.leader:g}, {self.inner.version})"
+
+    def probabilities(self, page: Page) -> Grid:
+        """(titles, width). An option that is the best beyond doubt keeps all."""
+        share = self.inner.probabilities(page).astype(np.float64)
+        rest = 1.0 - share
+        odds = np.divide(share, rest, out=np.zeros_like(share), where=rest > _LEAST_SPREAD)
+        others = odds.sum(axis=1, keepdims=True) - odds
+        mixed = share * (self.leader + (1 - self.leader) * others)
+        total = mixed.sum(axis=1, keepdims=True)
+        return cast("NDArray[np.float64]", np.divide(mixed, total, out=np.zeros_like(mixed), where=total > 0))
