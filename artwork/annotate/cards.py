@@ -20,27 +20,28 @@ class CardParams:
     """Settings of the classification of shots.
 
     A frame is blank when nothing is drawn on it: contrast below `blank_contrast` and no text. It is a card when it has
-    text, and what the text leaves free is flat: mean negative space at least `flat`, and either one colour fills
-    `plain` of the picture or at least `many_lines` lines are there (credits run over gradients and textures, with
-    small figures beside them). One or two lines near the lower edge (`subtitle_top`) are a subtitle unless the rest
-    is `bare`: one colour, nothing else.
+    text, and what the text leaves free is flat: mean negative space at least `flat`, or `flat_credits` beside
+    `many_lines` lines, since credits run over textures and with small figures beside them. An emblem is
+    a drawing in the middle of a picture of which one colour fills at least `bare`. Fewer lines, all below
+    `subtitle_top`, are a subtitle, unless the picture is bare: mist and sky are flat, and still content.
 
     A shot is a card when `majority` of its frames that are not blank are. Credits: a card with `many_lines` lines
-    (median over its frames), and any card after such a shot in the last `ending` share of the film. Logo: before any
-    content, within the first `opening_seconds`, at most `logo_seconds` long: a drawing in the middle of a `bare`
-    picture.
+    (median over its frames); in the last `ending` share of the film also any card or emblem after such a shot, and
+    up to `bridge_seconds` with text between two of them. Logo: before any content, within the first
+    `opening_seconds`, at most `logo_seconds` long: emblems.
 
-    Measured on Big Buck Bunny and the Sintel trailer, and on rendered cards: see tests/annotate/test_cards.py.
+    Measured on Big Buck Bunny, the Sintel trailer and rendered cards: tests/annotate/test_cards.py.
     """
 
     blank_contrast: float = 0.02
-    flat: float = 0.8
-    plain: float = 0.7
-    bare: float = 0.9
+    flat: float = 0.95
+    flat_credits: float = 0.8
     many_lines: int = 4
     subtitle_top: float = 0.7
+    bare: float = 0.85
     majority: float = 0.6
     ending: float = 0.3
+    bridge_seconds: float = 10.0
     opening_seconds: float = 120.0
     logo_seconds: float = 20.0
 
@@ -50,8 +51,13 @@ class _Look(Enum):
 
     BLANK = auto()
     CARD = auto()
+    EMBLEM_WITH_TEXT = auto()
     EMBLEM = auto()
     CONTENT = auto()
+
+
+_CARDS = {_Look.CARD, _Look.EMBLEM_WITH_TEXT}
+_EMBLEMS = {_Look.EMBLEM, _Look.EMBLEM_WITH_TEXT}
 
 
 def classify_shots(
@@ -78,7 +84,7 @@ def classify_shots(
     for shot in shots:
         opening = all(kind is not ShotKind.CONTENT for kind in kinds)
         kinds.append(_kind(shot, members[shot.number], params, opening=opening))
-    kinds = _ending(shots, kinds, [not members[shot.number] for shot in shots], duration_seconds, params)
+    kinds = _ending(shots, kinds, [_texted(members[shot.number]) for shot in shots], duration_seconds, params)
     return tuple(replace(shot, kind=kind) for shot, kind in zip(shots, kinds, strict=True))
 
 
@@ -90,15 +96,14 @@ def _kind(shot: Shot, frames: Sequence[AnnotatedFrame], params: CardParams, *, o
         return ShotKind.CONTENT
     if not drawn:
         return ShotKind.BLANK
-    cards = drawn.count(_Look.CARD)
-    emblems = drawn.count(_Look.EMBLEM)
+    needed = params.majority * len(drawn)
     early = opening and shot.start.seconds < params.opening_seconds and shot.duration_seconds <= params.logo_seconds
-    if early and emblems > 0 and cards + emblems >= params.majority * len(drawn):
+    if early and any(look in _EMBLEMS for look in drawn) and sum(look in _CARDS | _EMBLEMS for look in drawn) >= needed:
         return ShotKind.LOGO
-    if cards < params.majority * len(drawn):
+    if sum(look in _CARDS for look in drawn) < needed:
         return ShotKind.CONTENT
     lines = median(
-        len(frame.annotation.contextual.text) for frame, look in zip(frames, looks, strict=True) if look is _Look.CARD
+        len(frame.annotation.contextual.text) for frame, look in zip(frames, looks, strict=True) if look in _CARDS
     )
     return ShotKind.CREDITS if lines >= params.many_lines else ShotKind.TITLE_CARD
 
@@ -107,19 +112,20 @@ def _look(frame: AnnotatedFrame, params: CardParams) -> _Look:
     """What one frame looks like by itself."""
     visual, text = frame.annotation.visual, frame.annotation.contextual.text
     free, space = _free_cells(frame)
-    dominant = visual.palette[0].share if visual.palette else 0.0
+    bare = bool(visual.palette) and visual.palette[0].share >= params.bare
+    emblem = bare and _in_the_middle(space, free)
     if not text:
         if visual.contrast < params.blank_contrast:
             return _Look.BLANK
-        return _Look.EMBLEM if dominant >= params.bare and _in_the_middle(space) else _Look.CONTENT
+        return _Look.EMBLEM if emblem else _Look.CONTENT
+    if emblem:
+        return _Look.EMBLEM_WITH_TEXT
+    many = len(text) >= params.many_lines
     rest = float(space[free].mean()) if free.any() else 1.0
-    bare = dominant >= params.bare
-    if all(box.top >= params.subtitle_top for box in text) and len(text) < params.many_lines and not bare:
+    if rest < (params.flat_credits if many else params.flat):
         return _Look.CONTENT
-    if rest < params.flat or not (dominant >= params.plain or len(text) >= params.many_lines):
-        return _Look.CONTENT
-    drawing = bare and free.any() and float(space[free].min()) < 0.5
-    return _Look.EMBLEM if drawing and _in_the_middle(space) else _Look.CARD
+    subtitle = not many and not bare and all(box.top >= params.subtitle_top for box in text)
+    return _Look.CONTENT if subtitle else _Look.CARD
 
 
 def _free_cells(frame: AnnotatedFrame) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
@@ -135,30 +141,36 @@ def _free_cells(frame: AnnotatedFrame) -> tuple[NDArray[np.bool_], NDArray[np.fl
     return free, space
 
 
-def _in_the_middle(space: NDArray[np.float64]) -> bool:
-    """Whether something is drawn, and nothing of it reaches the rim of the picture."""
+def _in_the_middle(space: NDArray[np.float64], free: NDArray[np.bool_]) -> bool:
+    """Whether something is drawn beside the text, and nothing of it reaches the rim of the picture."""
     rim = np.ones(space.shape, bool)
     rim[1:-1, 1:-1] = False
-    return bool(space[rim].min() > 0.9 and space.min() < 0.9)
+    return bool(space[rim & free].min(initial=1.0) > 0.9 and space[free].min(initial=1.0) < 0.8)
+
+
+def _texted(frames: Sequence[AnnotatedFrame]) -> bool:
+    """Whether most of these frames have text; true of no frames."""
+    return 2 * sum(bool(frame.annotation.contextual.text) for frame in frames) >= len(frames)
 
 
 def _ending(
     shots: Sequence[Shot],
     kinds: Sequence[ShotKind],
-    unseen: Sequence[bool],
+    texted: Sequence[bool],
     duration_seconds: float,
     params: CardParams,
 ) -> list[ShotKind]:
-    """The kinds, with the cards and unseen shots among the end credits counted to them."""
+    """The kinds, with the cards that follow end credits, and what runs between two of them, counted to them."""
     kinds = list(kinds)
-    for place in range(1, len(shots)):
-        late = shots[place].start.seconds >= (1 - params.ending) * duration_seconds
-        before = next((kind for kind in reversed(kinds[:place]) if kind is not ShotKind.BLANK), ShotKind.CONTENT)
-        after = kinds[place + 1] if place + 1 < len(kinds) else before
-        if before is not ShotKind.CREDITS:
-            continue
-        if late and kinds[place] in {ShotKind.TITLE_CARD, ShotKind.LOGO}:
-            kinds[place] = ShotKind.CREDITS
-        if unseen[place] and after is ShotKind.CREDITS:
-            kinds[place] = ShotKind.CREDITS
+    before = ShotKind.CONTENT
+    for place, shot in enumerate(shots):
+        late = shot.start.seconds >= (1 - params.ending) * duration_seconds
+        if late and before is ShotKind.CREDITS:
+            after = next((kind for kind in kinds[place + 1 :] if kind is not ShotKind.BLANK), ShotKind.CONTENT)
+            short = shot.duration_seconds <= params.bridge_seconds
+            bridge = kinds[place] is ShotKind.CONTENT and after is ShotKind.CREDITS and short and texted[place]
+            if bridge or kinds[place] in {ShotKind.TITLE_CARD, ShotKind.LOGO}:
+                kinds[place] = ShotKind.CREDITS
+        if kinds[place] is not ShotKind.BLANK:
+            before = kinds[place]
     return kinds

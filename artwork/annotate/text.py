@@ -144,7 +144,7 @@ def _searched(luma: Luma, fraction: float, params: TextParams, *, negative: bool
     lettering = _is_lettering(lines, luma.shape[0], params.lettering) & (wide >= tall)
     evidence = np.where(lettering, np.maximum(evidence, params.sure), evidence)
     rows = np.stack([lines.left, lines.top, lines.right, lines.bottom, lines.letter], axis=1) / fraction
-    return np.column_stack([rows, evidence])[kept | lettering]
+    return np.asarray(np.column_stack([rows, evidence])[kept | lettering])
 
 
 def _is_lettering(lines: Lines, height: int, params: LetteringParams) -> NDArray[np.bool_]:
