@@ -8,38 +8,34 @@ from artwork.film.reel import Moment, Reel, distance, likeness
 
 _SLOWEST = 0.006
 """Least share of a fade's whole depth that one frame of it changes, over three frames: a fade of five seconds."""
-_DEEP = 2.0
-"""Least depth of a fade in grey levels, mean over the frame: what is shallower is noise in a blank picture."""
+_SHALLOW = 0.17
+"""Least that one frame of a fade changes, over three frames, in grey levels: less is noise in a blank picture."""
 _ASIDE = (0, 1, 2, 4, 6, 9)
 """How many moments before and behind a short blank spell are compared: a body needs some to come and go."""
 
 
-def fade_start(reel: Reel, blank: int) -> int:
-    """The first moment of the fade that ends in the blank moment `blank`; `blank` itself when it was cut off."""
-    return _walk(reel, blank, -1) if blank > reel.oldest else blank
+def fade_start(reel: Reel, blank: int, reach: int) -> int:
+    """The first moment of the fade that ends in the blank moment `blank`; `blank` itself when it was cut off.
 
-
-def fade_end(reel: Reel, clear: int) -> int:
-    """The first moment after the fade that begins before moment `clear`, the first that is not blank any more."""
-    return _walk(reel, clear - 1, 1) if clear < reel.shown else clear
-
-
-def _walk(reel: Reel, blank: int, step: int) -> int:
-    """How far from a blank moment the picture keeps on growing stronger.
-
-    Gives, going back, the number of the first moment of the fade; going on, that of the first moment behind it.
+    A fade longer than `reach` moments is cut short.
     """
-    limit = reel.oldest if step < 0 else reel.shown - 1
-    ground = reel[blank]
-    count = abs(limit - blank)
-    depths = [depth(reel[blank + step * n], ground) for n in range(count + 1)]
-    floor = max(_SLOWEST * max(depths, default=0.0), _DEEP / 12)
+    return blank - _walk(reel, blank, -1, min(reach, blank - reel.oldest))
+
+
+def fade_end(reel: Reel, clear: int, reach: int) -> int:
+    """The first moment after the fade that begins with moment `clear`, the first that is not blank any more."""
+    return clear + _walk(reel, clear - 1, 1, min(reach, reel.shown - clear))
+
+
+def _walk(reel: Reel, blank: int, step: int, most: int) -> int:
+    """How many moments beside a blank one belong to its fade: as long as the picture keeps growing stronger."""
+    depths = [depth(reel[blank + step * n], reel[blank]) for n in range(most + 1)]
+    floor = max(_SLOWEST * max(depths), _SHALLOW)
     reached = 0
-    while reached < count and _grows(depths, reached, floor):
+    while reached < most and _grows(depths, reached, floor):
         reached += 1
-    # The last moment reached has the picture whole: it is outside. A cut grows in one step and stops there.
-    outside = blank + step * reached
-    return outside + 1 if step < 0 else max(outside, blank + 1)
+    # The last moment reached shows its picture whole and is outside; so is, after a cut, the only one.
+    return max(0, reached - 1)
 
 
 def _grows(depths: list[float], reached: int, floor: float) -> bool:
@@ -49,8 +45,7 @@ def _grows(depths: list[float], reached: int, floor: float) -> bool:
 
 def depth(moment: Moment, ground: Moment) -> float:
     """How much of a picture stands out of the blank `ground`: mean absolute difference of luma, 0 to 255."""
-    both = moment.luma.astype("int16") - ground.luma
-    return float(abs(both).mean())
+    return distance(moment.luma, ground.luma)
 
 
 def goes_back(reel: Reel, blank: int, reach: int) -> int:

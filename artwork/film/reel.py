@@ -33,6 +33,7 @@ class Moment:
 
     Attributes:
         at: its exact instant.
+        seconds: the same, as a float.
         tiny: (36, 64, 3) uint8, RGB.
         luma: (36, 64) uint8.
         speck: (18, 32, 3) uint8, RGB.
@@ -42,6 +43,7 @@ class Moment:
     """
 
     at: Timecode
+    seconds: float
     tiny: Rgb
     luma: Luma
     speck: Rgb
@@ -98,7 +100,8 @@ class Reel:
         luma = cast("Luma", cv2.cvtColor(tiny, cv2.COLOR_RGB2GRAY))
         speck = shrunk(tiny, _SPECK)
         content, histogram, hashing = self._measure(small)
-        self._moments.append(Moment(at, tiny, luma, speck, content, histogram, hashing, is_blank(tiny, luma)))
+        blank = is_blank(tiny, luma)
+        self._moments.append(Moment(at, at.seconds, tiny, luma, speck, content, histogram, hashing, blank))
         self._shown += 1
 
     def _measure(self, small: Rgb) -> tuple[float, float, float]:
@@ -131,7 +134,7 @@ def is_blank(tiny: Rgb, luma: Luma) -> bool:
     return int(inner.min()) > _BRIGHT - _FLAT and bool(cv2.mean(inner)[0] > _BRIGHT)
 
 
-def distance(one: Rgb, other: Rgb) -> float:
+def distance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """Mean absolute difference of two pictures of one size, 0 to 255."""
     return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,8 @@ from artwork.film.spell import Spell
 _CAPACITY = 256
 """Moments kept: four seconds at 60 frames a second, 3 MB."""
 _MOST_AHEAD = 100
-"""Moments that a judgement waits for at most, whatever the frame rate."""
+_LEAST_AHEAD = 4
+"""Moments that a judgement waits for at most, and at least, whatever the frame rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class _Pace:
     flash: int
     lookahead: int
     halves: tuple[int, ...]
+    beside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class VotingDetector:
         self._reel = Reel(_CAPACITY)
         self._judged = 0
         self._rivals: list[_Rival] = []
+        self._blanks: deque[tuple[int, int | None]] = deque()
         self._dissolve: Dissolve | None = None
         self._gap: Spell | None = None
         self._gap_opens_film = False
@@ -82,8 +86,11 @@ class VotingDetector:
     def observe(self, pixels: Rgb, at: Timecode) -> Sequence[Boundary]:
         """The boundaries that became certain with this frame: they lie a second or more back."""
         self._reel.show(pixels, at)
+        newest = self._reel.shown - 1
+        if self._reel[newest].blank and (newest == 0 or not self._reel[newest - 1].blank):
+            self._blanks.append((newest, None))
         found: list[Boundary] = []
-        while self._is_due(at):
+        while self._is_due(newest):
             found += self._judge(self._judged)
             self._judged += 1
         return found
@@ -100,25 +107,26 @@ class VotingDetector:
             found += self._announce(Boundary(at, BoundaryKind.FADE, self._gap.first, end))
         return found
 
-    def _is_due(self, newest: Timecode) -> bool:
-        ahead = self._reel.shown - 1 - self._judged
-        if ahead < 4:
-            return False
-        waited = newest.exact - self._reel[self._judged].at.exact
-        return ahead >= _MOST_AHEAD or float(waited) >= self._params.lookahead_seconds
+    def _is_due(self, newest: int) -> bool:
+        ahead = newest - self._judged
+        waited = self._reel[newest].seconds - self._reel[self._judged].seconds
+        return ahead >= _MOST_AHEAD or (ahead >= _LEAST_AHEAD and waited >= self._params.lookahead_seconds)
 
     def _pace(self, number: int) -> _Pace:
         """Frames per length of time, from the frames around `number`."""
         first, last = max(number - 12, self._reel.oldest), min(number + 12, self._reel.shown - 1)
-        seconds = float(self._reel[last].at.exact - self._reel[first].at.exact)
+        seconds = self._reel[last].seconds - self._reel[first].seconds
         rate = (last - first) / seconds if seconds > 0 else 25.0
         lookahead = min(_MOST_AHEAD, max(4, round(rate * self._params.lookahead_seconds)))
         halves = {max(3, round(rate * half)) for half in self._params.dissolves.half_seconds}
         fitting = tuple(sorted(half for half in halves if half <= lookahead))
-        return _Pace(max(4, min(24, round(rate * self._params.flash_seconds))), lookahead, fitting)
+        beside = min(lookahead, max(1, round(rate * self._params.dissolves.beside_seconds)))
+        return _Pace(max(4, min(24, round(rate * self._params.flash_seconds))), lookahead, fitting, beside)
 
     def _judge(self, number: int) -> list[Boundary]:
         blank = self._reel[number].blank
+        if self._blanks and self._blanks[0][0] < number:
+            self._blanks.popleft()
         if self._gap is not None:
             return self._go_on_in_gap(number, blank=blank)
         if number < self._clear_from:
@@ -127,7 +135,7 @@ class VotingDetector:
         if blank:
             self._enter_gap(number, pace)
             return self._settle(number)
-        if number < self._fade_ahead(number, pace):
+        if number < self._fade_ahead(pace):
             self._hear(number, pace)
         return self._settle(number)
 
@@ -137,26 +145,30 @@ class VotingDetector:
         if strength > 0:
             self._rivals.append(_Rival(number, strength))
         if number % 2 == 0:
-            dissolve = find_dissolve(self._reel, number, pace.halves, self._params.dissolves)
+            dissolve = find_dissolve(self._reel, number, pace.halves, pace.beside, self._params.dissolves)
             if dissolve is not None and dissolve.start >= self._clear_from:
                 held = self._dissolve
                 if held is None or dissolve.strength > held.strength or dissolve.start >= held.end:
                     self._dissolve = dissolve
 
-    def _fade_ahead(self, number: int, pace: _Pace) -> int:
-        """Where the fade begins that ends in the next blank moment in sight; infinitely far when none is."""
-        reel = self._reel
-        for ahead in range(number + 1, reel.shown):
-            if reel[ahead].blank:
-                return ahead if goes_back(reel, ahead, pace.flash) else fade_start(reel, ahead)
-        return reel.shown
+    def _fade_ahead(self, pace: _Pace) -> int:
+        """Where the fade begins that ends in the next blank moment in sight; past all moments when none is."""
+        if not self._blanks:
+            return self._reel.shown
+        blank, start = self._blanks[0]
+        if start is None:
+            passing = goes_back(self._reel, blank, pace.flash)
+            start = blank if passing else fade_start(self._reel, blank, 2 * pace.lookahead)
+            if self._reel.shown > blank + 2 * pace.flash:
+                self._blanks[0] = blank, start
+        return start
 
     def _enter_gap(self, number: int, pace: _Pace) -> None:
         back = goes_back(self._reel, number, pace.flash)
         if back:
             self._clear_from = back
             return
-        start = fade_start(self._reel, number)
+        start = fade_start(self._reel, number, 2 * pace.lookahead)
         self._gap = Spell()
         self._gap_opens_film = start == 0
         for n in range(start, number + 1):
@@ -171,7 +183,7 @@ class VotingDetector:
         if blank:
             gap.extend(self._reel[number].at)
             return self._settle(number)
-        clear = fade_end(self._reel, number)
+        clear = fade_end(self._reel, number, 2 * self._pace(number).lookahead)
         for n in range(number, clear):
             gap.extend(self._reel[n].at)
         self._gap, self._clear_from = None, clear
