@@ -57,7 +57,11 @@ class ScanJob:
     @property
     def fingerprint(self) -> str:
         """Equal for jobs whose outcome is equal."""
-        return content_id("scan", STAGE_VERSION, replace(self, film=""))
+        decode = replace(self.decode, threads=1)  # more threads are faster, not different
+        quick = self.quick if self.mode == "quick" else None
+        return content_id(
+            "scan", STAGE_VERSION, self.title_id, self.digest, self.mode, decode, self.shots, self.sampling, quick
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,11 @@ class DecodeParams:
 
     Attributes:
         analysis_long_side: pixels of the longer side of `DecodedFrame.analysis`, about.
-        still_long_side: pixels of the longer side of a still that is kept.
         max_pixels: larger frames are refused before one is decoded; the default is 8K with a margin.
         threads: decoder threads; two films with one thread each beat one film with two.
     """
 
     analysis_long_side: int = 256
-    still_long_side: int = 640
     max_pixels: int = 8192 * 4608
     threads: int = 1
 
