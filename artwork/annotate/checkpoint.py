@@ -35,7 +35,8 @@ class Checkpoint:
 
     name: what heads are bound to. architecture: what open_clip builds: a listed name or `local-dir:`.
     quick_gelu: the tag was trained with OpenAI's activation, which the listed architecture may not say.
-    preprocess: what the tag's preprocessing says differently from open_clip's defaults.
+    preprocess: what the tag's preprocessing says differently from open_clip's defaults. download: whether what is still
+    wanted, such as a tokenizer, may be fetched.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Checkpoint:
     weights: Path
     quick_gelu: bool = False
     preprocess: Mapping[str, Any] = field(default_factory=dict)
+    download: bool = False
 
     @property
     def digest(self) -> str:
@@ -120,7 +122,7 @@ def _listed(setting: str, name: str, cache: Path | None, *, download: bool) -> C
     if weights.suffix not in SUFFIXES:
         raise ModelError(f"{setting}: {weights.name} is not one of {', '.join(SUFFIXES)}, and nothing else is opened")
     overlay = {key: known[key] for key in ("mean", "std", "interpolation", "resize_mode") if key in known}
-    return Checkpoint(name, architecture, weights, bool(known.get("quick_gelu")), overlay)
+    return Checkpoint(name, architecture, weights, bool(known.get("quick_gelu")), overlay, download)
 
 
 def _from_hub(setting: str, repository: str, cache: Path | None, files: tuple[str, ...], *, download: bool) -> Path:

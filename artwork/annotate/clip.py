@@ -7,6 +7,8 @@ others it came with: the same bits alone, first or last (tests/annotate/test_cli
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -76,8 +78,10 @@ class ClipEmbedder:
         self._model = model
         self._pictures: torch.nn.Module = model.visual
         self._preprocessing = Preprocessing.of(model.visual.preprocess_cfg)
-        self._dimension = int(open_clip().get_model_config(checkpoint.architecture)["embed_dim"])
-        self._words = WordTower(model, checkpoint.architecture, self._dimension)
+        built = open_clip().get_model_config(checkpoint.architecture) | {"force_quick_gelu": checkpoint.quick_gelu}
+        self._built = hashlib.sha256(json.dumps(built, sort_keys=True).encode()).hexdigest()[:8]
+        self._dimension = int(built["embed_dim"])
+        self._words = WordTower(model, checkpoint, self._dimension)
         self._temperature = float(model.logit_scale.detach().exp().reshape(-1)[0])
 
     @classmethod
@@ -97,8 +101,9 @@ class ClipEmbedder:
 
     @property
     def model(self) -> ModelRef:
-        """Name, sha256 of the weights file, and the preprocessing in words."""
-        return ModelRef(self._checkpoint.name, self._checkpoint.digest, str(self._preprocessing))
+        """Name, sha256 of the weights file, and the preprocessing in words with a digest of the tower behind it."""
+        # The same weights in another tower (another activation, say) give other vectors: it belongs to the model.
+        return ModelRef(self._checkpoint.name, self._checkpoint.digest, f"{self._preprocessing} tower={self._built}")
 
     @property
     def dimension(self) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artwork.annotate.checkpoint import LOCAL, Checkpoint
 from artwork.annotate.openclip import open_clip, quiet
 from artwork.domain import Vectors
 from artwork.errors import ModelError
@@ -29,9 +30,9 @@ class WordTower:
     prompts of a vocabulary, 8 to 16 of 77 tokens, about four times faster.
     """
 
-    def __init__(self, model: Any, architecture: str, dimension: int) -> None:  # noqa: ANN401  open_clip has no types
+    def __init__(self, model: Any, checkpoint: Checkpoint, dimension: int) -> None:  # noqa: ANN401  open_clip has no types
         self._model = model
-        self._architecture = architecture
+        self._checkpoint = checkpoint
         self._dimension = dimension
         self._tokens: Callable[[list[str]], torch.Tensor] | None = None
 
@@ -86,10 +87,19 @@ class WordTower:
 
     def _tokenise(self, texts: list[str]) -> torch.Tensor:
         if self._tokens is None:
-            try:
-                with quiet():
-                    self._tokens = open_clip().get_tokenizer(self._architecture)
-            except (ImportError, OSError, ValueError, AttributeError) as problem:
-                said = str(problem).partition("\n")[0]
-                raise ModelError(f"the tokenizer of {self._architecture} cannot be opened ({said})") from problem
+            self._tokens = _open_tokenizer(self._checkpoint)
         return self._tokens(texts)
+
+
+def _open_tokenizer(checkpoint: Checkpoint) -> Callable[[list[str]], torch.Tensor]:
+    architecture, package = checkpoint.architecture, open_clip()
+    on_hub = package.get_model_config(architecture)["text_cfg"].get("hf_tokenizer_name", "")
+    if on_hub and not architecture.startswith(LOCAL) and not checkpoint.download:
+        raise ModelError(f"the tokenizer of {checkpoint.name} comes from the hub ({on_hub}): allow downloads")
+    try:
+        with quiet():
+            tokens: Callable[[list[str]], torch.Tensor] = package.get_tokenizer(architecture)
+    except (ImportError, OSError, ValueError, AttributeError) as problem:
+        said = str(problem).strip().partition("\n")[0]
+        raise ModelError(f"the tokenizer of {checkpoint.name} cannot be opened ({said})") from problem
+    return tokens

@@ -21,6 +21,26 @@ RESNET: dict[str, Any] = TINY | {
 }
 """A ResNet in small: another kind of tower, with batch norms and attention pooling."""
 
+TIMM: dict[str, Any] = TINY | {
+    "vision_cfg": {
+        "timm_model_name": "convnext_atto",
+        "timm_model_pretrained": False,
+        "timm_pool": "",
+        "timm_proj": "linear",
+        "image_size": 64,
+    },
+}
+"""A tower of the package timm."""
+
+COCA: dict[str, Any] = {
+    "embed_dim": 32,
+    "custom_text": True,
+    "vision_cfg": TINY["vision_cfg"] | {"attentional_pool": True, "attn_pooler_heads": 2, "output_tokens": True},
+    "text_cfg": TINY["text_cfg"] | {"context_length": 76, "embed_cls": True, "output_tokens": True},
+    "multimodal_cfg": {"context_length": 76, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
+}
+"""A CoCa in small: its picture tower gives tokens beside the vector, its words end in a token of their own."""
+
 VIT_B_32: dict[str, Any] = {
     "embed_dim": 512,
     "vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32},
