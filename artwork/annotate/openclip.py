@@ -46,13 +46,13 @@ def declare_missing_operators() -> tuple[str, ...]:
         for library in sorted(Path(folder).glob("_C.*")):
             # A build for another device than torch's does not load; its operators are then the missing ones.
             with suppress(OSError):
-                torch.ops.load_library(str(library))
+                torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]  # torch leaves it untyped
     missing = tuple(name for name in BOXES_OPERATORS if not hasattr(torch.ops.torchvision, name))
     if missing:
-        library = torch.library.Library("torchvision", "FRAGMENT")
+        declared = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # the same
         for name in missing:
-            library.define(BOXES_OPERATORS[name])
-        _declared.append(library)
+            declared.define(BOXES_OPERATORS[name])
+        _declared.append(declared)
     return missing
 
 

@@ -74,9 +74,7 @@ def test_an_absent_file_is_fetched_once_and_verified(tmp_path: Path, address: st
     assert [left.name for left in path.parent.iterdir()] == ["model.bin"]
 
 
-@pytest.mark.parametrize(
-    "served", [b"something else", b"", CONTENT + b" and more"], ids=["other", "empty", "long"]
-)
+@pytest.mark.parametrize("served", [b"something else", b"", CONTENT + b" and more"], ids=["other", "empty", "long"])
 def test_what_is_not_the_file_of_the_manifest_is_refused_and_not_kept(
     tmp_path: Path, address: str, served: bytes
 ) -> None:
