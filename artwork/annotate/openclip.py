@@ -51,7 +51,7 @@ def declare_missing_operators() -> tuple[str, ...]:
     if missing:
         declared = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]  # the same
         for name in missing:
-            declared.define(BOXES_OPERATORS[name])
+            declared.define(BOXES_OPERATORS[name])  # type: ignore[no-untyped-call]  # the same
         _declared.append(declared)
     return missing
 
