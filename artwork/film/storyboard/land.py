@@ -63,9 +63,13 @@ def pines(sheet: Sheet) -> Picture:
 
 
 def grass(sheet: Sheet) -> Picture:
-    """Colours blade, tip, bloom: blades in the foreground growing from the bottom; amount of flowers."""
+    """Colours blade, tip, bloom: blades that grow out of a dark mat; amount of flowers."""
     blade, tip, bloom = sheet.inks("#1f3d1c", "#7fa04a", "#f2e3a0")
-    canvas = np.zeros((sheet.height, sheet.width, 4), np.uint8)
+    _, y = sheet.grid()
+    mat = np.broadcast_to(
+        np.clip((y - sheet.level - (1 - sheet.level) * 0.4) / (1 - sheet.level) * 3, 0, 1), (sheet.height, sheet.width)
+    )
+    canvas = cut_out(blade * 0.6 + tip * 0.4, mat)
     for _ in range(int(sheet.width * 0.9)):
         x = sheet.chance.random() * sheet.width
         tall = (1 - sheet.level) * sheet.height * (0.35 + 0.65 * sheet.chance.random())
