@@ -11,16 +11,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeGuard
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from artwork.annotate.cards import CardParams
 from artwork.annotate.embed import EmbedParams
-from artwork.annotate.faces import YuNetParams
-from artwork.annotate.frame import AnnotationParams
-from artwork.annotate.haar import HaarParams
 from artwork.errors import SettingsError
 from artwork.film.quick import QuickParams
 from artwork.film.sampling import SamplingParams
@@ -29,9 +25,6 @@ from artwork.film.video import DecodeParams
 from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 PREFIX = "ARTWORK_"
 
@@ -62,18 +55,23 @@ class Settings(BaseSettings):
     shots: ShotParams = Field(default_factory=ShotParams)
     sampling: SamplingParams = Field(default_factory=SamplingParams)
     quick: QuickParams = Field(default_factory=QuickParams)
-    yunet: YuNetParams = Field(default_factory=YuNetParams)
-    haar: HaarParams = Field(default_factory=HaarParams)
-    annotation: AnnotationParams = Field(default_factory=AnnotationParams)
-    cards: CardParams = Field(default_factory=CardParams)
     embed: EmbedParams = Field(default_factory=EmbedParams)
     rules: RuleParams = Field(default_factory=RuleParams)
     shortlist: ShortlistParams = Field(default_factory=ShortlistParams)
 
     @property
     def stages(self) -> StageParams:
-        """The params of the stages alone."""
-        return StageParams(**{each.name: getattr(self, each.name) for each in fields(StageParams)})
+        """The params of the stages: those an operator has reason to turn from here, the others as measured."""
+        return StageParams(
+            scan=self.scan,
+            decode=self.decode,
+            shots=self.shots,
+            sampling=self.sampling,
+            quick=self.quick,
+            embed=self.embed,
+            rules=self.rules,
+            shortlist=self.shortlist,
+        )
 
     @classmethod
     def settings_customise_sources(
@@ -109,40 +107,21 @@ def load_settings(**options: object) -> Settings:
     return settings
 
 
-def _is_params(value: object) -> TypeGuard[DataclassInstance]:
-    return is_dataclass(value) and not isinstance(value, type)
-
-
-def leaves(params: DataclassInstance, prefix: str) -> Iterator[tuple[str, object]]:
-    """(environment name, default) of every setting below a dataclass of params."""
-    for each in fields(params):
-        value = getattr(params, each.name)
-        name = f"{prefix}__{each.name.upper()}"
-        if _is_params(value):
-            yield from leaves(value, name)
-        else:
-            yield name, value
-
-
-def documented_settings() -> tuple[tuple[str, object, str], ...]:
-    """(environment name, default, meaning) of every setting: the README's table."""
-    defaults = Settings.model_construct()
-    rows: list[tuple[str, object, str]] = []
-    for name, setting in Settings.model_fields.items():
-        value = getattr(defaults, name)
-        if _is_params(value):
-            rows += [(leaf, default, "") for leaf, default in leaves(value, PREFIX + name.upper())]
-        else:
-            rows.append((PREFIX + name.upper(), value, setting.description or ""))
-    return tuple(rows)
-
-
 def setting_rows(settings: Settings) -> list[dict[str, object]]:
     """One row per setting: its environment name, the value in this run, the default."""
-    defaults = {name: default for name, default, _ in documented_settings()}
-    rows: list[dict[str, object]] = []
+    defaults = dict(leaves(Settings.model_construct()))
+    return [{"setting": name, "value": str(value), "default": str(defaults[name])} for name, value in leaves(settings)]
+
+
+def leaves(settings: Settings) -> Iterator[tuple[str, object]]:
+    """(environment name, value) of every setting."""
     for name in Settings.model_fields:
-        value, variable = getattr(settings, name), PREFIX + name.upper()
-        values = dict(leaves(value, variable)) if _is_params(value) else {variable: value}
-        rows += [{"setting": key, "value": str(each), "default": str(defaults[key])} for key, each in values.items()]
-    return rows
+        yield from _leaves(getattr(settings, name), PREFIX + name.upper())
+
+
+def _leaves(value: object, name: str) -> Iterator[tuple[str, object]]:
+    if not is_dataclass(value):
+        yield name, value
+        return
+    for each in fields(value):
+        yield from _leaves(getattr(value, each.name), f"{name}__{each.name.upper()}")

@@ -20,9 +20,11 @@ class MeritParams:
 
     Stillness and sharpness first, beauty third: the stillest, sharpest frame of the big clusters agreed with
     editors' choices (0.190 hits at 5), the most beautiful frame did worse than chance (0.037 against 0.113).
+    sharpness, stillness, aesthetic: weights of the frame's ranks in its film.
     faces: a large frontal face with open eyes counts fully, no face counts half, shut eyes nothing.
     light: a picture is seen small, on a lit page: full merit from a mean luma of `bright_enough` on, where a quarter of
         the frames of the Sintel trailer, a dark film, lie above; nothing at black.
+    bright_enough: mean luma, 0 to 1, from which a picture has the full merit of its light.
     enough: sharpness and stillness above this rank are as good as the best: a wide shot of leaves is always
         "sharper" than a face before a soft background, but no better for it. Only `fine` merit, which chooses among
         frames of the same picture, looks above it.

@@ -56,7 +56,10 @@ _KIND_RULES: Mapping[ShotKind, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A limit that follows the film: `share` of the film's median, but never outside [lowest, highest]."""
+    """A limit that follows the film, within bounds that do not.
+
+    share: the limit is this share of the film's median. lowest, highest: and never outside these.
+    """
 
     share: float
     lowest: float

@@ -28,8 +28,8 @@ from artwork.select.merit import MeritParams, merits
 class ShortlistParams:
     """How long the list is, and what it looks for.
 
-    count: candidates of a film. per_shot: at most so many of a shot; per_lone_shot where a film has at most two
-    shots. seconds_each: a clip gives no more than one for so many seconds of content, beside the first.
+    count: candidates of a film. per_shot: at most so many of a shot. per_lone_shot: the same where a film has at
+    most two shots. seconds_each: a clip gives no more than one for so many seconds of content, beside the first.
     drop_share: the ugliest share of the pictures, left out while twice `count` remain. By eye, on Big Buck Bunny: at a
         quarter, frames of ears and leaves still came through.
     clusters_each: clusters for every candidate wanted.
