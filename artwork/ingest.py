@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from artwork.domain import (
@@ -69,7 +69,10 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TitleReport:
-    """How the ingest of one title ended. `seconds` is the time it took here, and is kept nowhere."""
+    """How the ingest of one title ended.
+
+    seconds: the time it took here, kept nowhere. error: why the film was refused, for callers in Python.
+    """
 
     title: str
     status: TitleStatus
@@ -78,10 +81,19 @@ class TitleReport:
     frames: int = 0
     candidates: int = 0
     seconds: float = 0.0
+    error: FilmError | None = None
 
     def as_row(self) -> dict[str, object]:
         """The report as a program reads it."""
-        return asdict(self) | {"status": str(self.status), "seconds": round(self.seconds, 3)}
+        return {
+            "title": self.title,
+            "status": str(self.status),
+            "reason": self.reason,
+            "shots": self.shots,
+            "frames": self.frames,
+            "candidates": self.candidates,
+            "seconds": round(self.seconds, 3),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +121,7 @@ def ingest_title(title: Title, run: Run) -> TitleReport | None:
                 report = _Work(title, footage, lease, run).do()
         except FilmError as error:
             run.catalog.record_refused_title(lease, title, str(error))
-            report = TitleReport(title.id, TitleStatus.REFUSED, str(error))
+            report = TitleReport(title.id, TitleStatus.REFUSED, str(error), error=error)
     return replace(report, seconds=time.monotonic() - started)
 
 

@@ -14,6 +14,10 @@ Tiles = NDArray[np.float32]
 """(directions, rows, columns): mean squared luma difference of neighbouring pixels, per tile."""
 
 
+SMALLEST = 3
+"""Pixels per side below which a picture has no detail to measure."""
+
+
 @dataclass(frozen=True, slots=True)
 class DetailParams:
     """Settings of the detail measures.
@@ -62,6 +66,8 @@ def detail(luma: Luma, motion: float, params: DetailParams | None = None) -> Det
         2007 (blurring again).
     """
     params = params or DetailParams()
+    if min(luma.shape) < SMALLEST:
+        return Detail(0.0, 0.0, 0.0)
     grain = noise(luma)
     before, after, scale = _detail_energy(luma, grain, params)
     telling = after[0] + after[1] > params.floor
@@ -69,15 +75,16 @@ def detail(luma: Luma, motion: float, params: DetailParams | None = None) -> Det
         return Detail(0.0, grain, 0.0)
     tiles = _sharpness((before[0] + before[1])[telling], (after[0] + after[1])[telling], scale)
     top = np.sort(tiles)[-max(1, round(params.top_share * len(tiles))) :]
-    directed = _sharpness(before[:, telling].sum(axis=1), after[:, telling].sum(axis=1), scale)
-    uneven = 1 - float(directed.min()) / max(float(directed.max()), 1e-6)
+    softest, sharpest = _extremes(before[:, telling].mean(axis=1), after[:, telling].mean(axis=1), scale)
     moving = motion / (motion + params.still_motion) if motion > 0 else 0.0
-    return Detail(float(top.mean()), grain, uneven * (1 - float(directed.min())) * moving)
+    return Detail(float(top.mean()), grain, (1 - softest / sharpest) * (1 - softest) * moving)
 
 
 def sharpness_map(luma: Luma, params: DetailParams | None = None) -> NDArray[np.float32]:
     """(rows, columns) sharpness of each tile, as in `detail`; NaN where a tile has no edge that could tell."""
     params = params or DetailParams()
+    if min(luma.shape) < SMALLEST:
+        return np.full((1, 1), np.nan, np.float32)
     before, after, scale = _detail_energy(luma, noise(luma), params)
     tiles = _sharpness(before[0] + before[1], after[0] + after[1], scale)
     tiles[after[0] + after[1] <= params.floor] = np.nan
@@ -93,8 +100,7 @@ def noise(luma: Luma) -> float:
     Source:
         Immerkaer, "Fast noise variance estimation", 1996.
     """
-    height, width = luma.shape
-    if min(height, width) < 3:
+    if min(luma.shape) < SMALLEST:
         return 0.0
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     answer = cv2.convertScaleAbs(cv2.filter2D(luma, cv2.CV_16S, mask))[1:-1, 1:-1]
@@ -126,6 +132,22 @@ def _tiled(plane: NDArray[np.uint8] | NDArray[np.uint16], tile: int) -> NDArray[
     strips = plane[: rows * tall].reshape(rows, tall, width).sum(axis=1, dtype=np.uint32)
     sums = strips[:, : columns * wide].reshape(rows, columns, wide).sum(axis=2)
     return np.asarray(sums / (tall * wide), np.float32)
+
+
+def _extremes(before: Tiles, after: Tiles, reblur: float) -> tuple[float, float]:
+    """Sharpness along the direction in which the picture is softest, and in which it is sharpest.
+
+    The four measured directions, and those between them: the generalised eigenvalues of the two structure tensors.
+    The diagonals differ by four times the mixed product of the gradient.
+    """
+    tensors = [
+        np.array([[across, (falling - rising) / 4], [(falling - rising) / 4, down]], np.float64)
+        for across, down, falling, rising in (before.tolist(), after.tolist())
+    ]
+    between = np.linalg.eigvals(np.linalg.solve(tensors[1] + 1e-6 * np.eye(2), tensors[0])).real
+    gains = np.concatenate([before / np.maximum(after, 1e-6), np.maximum(between, 1)])
+    sharpness = _sharpness(gains.astype(np.float32), np.ones(len(gains), np.float32), reblur)
+    return float(sharpness.min()), float(sharpness.max())
 
 
 def _detail_energy(luma: Luma, grain: float, params: DetailParams) -> tuple[Tiles, Tiles, float]:

@@ -10,6 +10,8 @@ from artwork.film.reel import Reel, colour_distance, distance, is_back, likeness
 
 _STRONGEST = 2.0
 """No vote counts for more than a measure exp(2), about seven, times its detector's threshold, or a seventh of it."""
+_HIGHEST = 2.5
+"""No peak counts for more than exp(2.5), about twelve, times what stands beside it: a still picture has no limit."""
 _STILL = 0.5
 """The content measure between two frames of a picture that stands still; smaller ones are taken for this."""
 
@@ -84,6 +86,7 @@ def evidence(reel: Reel, number: int, reach: int, params: CutParams) -> tuple[fl
     near = _steps(reel, number, 2)
     adaptive = here.content / max(_STILL, sum(near) / max(1, len(near)))
     peak = math.log(max(here.content, _STILL) / max(_STILL, *_steps(reel, number, 3)))
+    peak = min(peak, _HIGHEST)
     pairs = [(reel[number - back], reel[number + on]) for back, on in _around(reach)]
     far = min(distance(one.tiny, other.tiny) for one, other in pairs)
     shape = max(likeness(one, other) for one, other in pairs[::2])

@@ -193,8 +193,8 @@ def _extent(reel: Reel, number: int, half: int) -> tuple[int, int]:
     core = max(1, half // 2)
     slope = (share(number + core) - share(number - core)) / (2 * core)
     start, end = number - core, number + core
-    while start - 2 >= reel.oldest and share(start) - share(start - 2) > 0.8 * slope and number - start < 3 * half:
+    while start - 2 >= reel.oldest and share(start) - share(start - 2) > 0.5 * slope and number - start < 3 * half:
         start -= 1
-    while end + 2 < reel.shown and share(end + 2) - share(end) > 0.8 * slope and end - number < 3 * half:
+    while end + 2 < reel.shown and share(end + 2) - share(end) > 0.5 * slope and end - number < 3 * half:
         end += 1
     return start, end + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from artwork.film.reel import Moment, Reel, distance, likeness
+from artwork.film.reel import Moment, Reel, distance, is_back, likeness
 
 _SLOWEST = 0.006
 """Least share of a fade's whole depth that one frame of it changes, over three frames: a fade of five seconds."""
@@ -61,8 +61,7 @@ def goes_back(reel: Reel, blank: int, reach: int) -> int:
     pairs = [(reel[blank - 1 - back], reel[behind + on]) for back in _ASIDE for on in _ASIDE]
     pairs = [(one, other) for one, other in pairs if not (one.blank or other.blank)]
     deep = min(distance(reel[blank].tiny, reel[n].tiny) for n in (blank - 1 - _ASIDE[-1], behind + _ASIDE[-1]))
-    back = any(likeness(one, other) > 0.5 and distance(one.tiny, other.tiny) < 0.5 * deep for one, other in pairs)
-    return behind if back else 0
+    return behind if any(is_back(one, other, deep) for one, other in pairs) else 0
 
 
 def _fades(reel: Reel, blank: int, step: int) -> bool:

@@ -24,39 +24,54 @@ _LAYOUT_SIZE = (16, 9)
 _LAYOUT_WEIGHT = 0.6
 """How much an equal layout excuses a different histogram (an actor moves, the light changes)."""
 
+_USUAL_TURN = 250
+"""Frames from a key frame to the next at most, where x264 and x265 are told nothing else."""
+_WELL_LIT, _MOST_GAIN = 96.0, 4.0
+"""Mean that the brighter of two dark looks is raised to, and the most that it is raised: coding noise stays small."""
+_FLAT = 24
+"""Grey levels between the darkest and the brightest part of a look that shows nothing."""
+_FADED, _SAME_LAYOUT = 0.75, 0.6
+"""Share of the brightness that is left, and correlation of the layouts, when one picture is a faded other."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupParams:
     """When a group of pictures is read, and how far.
 
     Likeness was measured on Big Buck Bunny (12 encodes of 150 s, 39 cuts) and on joins of free clips with dissolves
-    and fades: two pictures of one shot are 0.00 to 0.30 unlike, of two shots 0.36 to 0.95; a probe of a frame that
+    and fades: two pictures of one shot are 0.00 to 0.40 unlike, of two shots 0.36 to 0.95; a probe of a frame that
     holds on to the picture before is 0.00 to 0.17, one within a dissolve 0.33 and more, behind a cut 0.42 and more.
 
     Attributes:
-        alike, unlike: `unlikeness` of two looks below which they show one thing, and above which two shots.
+        stirred: `unlikeness` of a probe to what came before it, above which something happened there.
+        reached: of a frame to the next key frame, below which what lies between them has been seen.
+        unlike: of two key frames, above which they show two shots, or one that went a long way. Between them and
+            with no probe stirred, nothing happened.
         spike: a coded frame is suspicious when it is this many times as large as its neighbours (every cut inside a
             group was above 2.2, half of them above 8).
         spike_floor: and at least this share of the smaller key frame around it.
         window: neighbours taken on either side, frames: more than lie between two P frames. Of suspicious frames
             closer than this the largest stands for all.
         believed: share of the key frames out of turn that must be unlike the one before, for the others to be believed.
-        context_seconds: read behind a change: what the shot detector wants to see of the new shot.
+        cut_seconds, slow_seconds: read behind a cut, and behind a slow change: what the shot detector wants to see of
+            the new shot.
         opening_seconds: read at the start of a group that opens a shot: the sampler keeps a distance from cuts.
         sample_frames: read where nothing happened, so that the stillest of some frames can be kept.
         sample_seconds: and no more often than this.
     """
 
-    alike: float = 0.2
-    unlike: float = 0.36
-    spike: float = 1.8
+    stirred: float = 0.2
+    reached: float = 0.3
+    unlike: float = 0.42
+    spike: float = 2.0
     spike_floor: float = 0.12
     window: int = 12
     believed: float = 0.5
-    context_seconds: float = 0.3
-    opening_seconds: float = 0.25
+    cut_seconds: float = 0.4
+    slow_seconds: float = 1.0
+    opening_seconds: float = 0.2
     sample_frames: int = 3
-    sample_seconds: float = 1.5
+    sample_seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +123,26 @@ def look_at(pixels: Rgb) -> Rgb:
 def unlikeness(one: Rgb, other: Rgb) -> float:
     """How little two looks have in common: 0 for the same, 1 for nothing.
 
-    The share of colours not in common (8 x 8 x 8 histogram intersection), less where the layouts correlate.
+    The share of colours not in common (8 x 8 x 8 histogram intersection), less where the layouts correlate. Two dark
+    looks are brightened alike first: eight steps would not tell them apart.
     """
-    colours = 1 - float(np.minimum(_histogram(one), _histogram(other)).sum())
-    first, second = _layout(one), _layout(other)
-    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
-    likeness = max(0.0, float((first * second).sum()) / lengths) if lengths > 0 else 0.0
-    return colours * (1 - _LAYOUT_WEIGHT * likeness)
+    gain = min(_MOST_GAIN, max(1.0, _WELL_LIT / max(1.0, float(one.mean()), float(other.mean()))))
+    colours = 1 - float(np.minimum(_histogram(one, gain), _histogram(other, gain)).sum())
+    return colours * (1 - _LAYOUT_WEIGHT * max(0.0, _likeness(one, other)))
+
+
+def is_flat(look: Rgb) -> bool:
+    """Whether a look shows nothing, or next to nothing: the middle of a fade."""
+    low, high, _, _ = cv2.minMaxLoc(cv2.cvtColor(look, cv2.COLOR_RGB2GRAY))
+    return bool(high - low < _FLAT)
+
+
+def is_fading(one: Rgb, other: Rgb) -> bool:
+    """Whether two looks may belong to one fade: one of them is flat, or they show one thing, once brighter."""
+    if is_flat(one) or is_flat(other):
+        return True
+    darker, brighter = sorted((float(one.mean()), float(other.mean())))
+    return darker < _FADED * brighter and _likeness(one, other) > _SAME_LAYOUT
 
 
 def suspicious_places(sizes: NDArray[np.int64], first: int, end: int, params: GroupParams) -> tuple[int, ...]:
@@ -153,19 +181,24 @@ def plan_groups(
     if not looks or looks[0].place > 0:
         return (Reading(0, count, count, None),)
     differences = [unlikeness(one.pixels, other.pixels) for one, other in pairwise(looks)]
-    marked = _marked_cuts([look.place for look in looks], differences, params)
+    out_of_turn = _out_of_turn([look.place for look in looks])
+    believed = _is_believed(differences, out_of_turn, params)
     readings: list[Reading] = []
     sampled: float | None = None
     for number, (look, after) in enumerate(pairwise(looks)):
         seconds = ticks[look.place : after.place].astype(np.float64) * float(time_base)
-        until = _stirred_until(look, seconds, params)
-        opens = number == 0 or differences[number - 1] > params.alike
+        fading = is_fading(look.pixels, after.pixels)
+        marked = out_of_turn[number] and believed and not fading
+        # The film's first key frame says little: many films begin with a fade.
+        cut_ahead = marked and differences[number] > params.unlike and number > 0
+        doubtful = out_of_turn[number] and params.stirred < differences[number] <= params.unlike
+        whole = fading or doubtful
+        until = len(seconds) if whole else _stirred_until(look, seconds, params, cut_ahead=cut_ahead)
+        opens = number == 0 or differences[number - 1] > params.stirred
         if opens or sampled is None or seconds[0] - sampled >= params.sample_seconds:
             settled = int(np.searchsorted(seconds, seconds[0] + (params.opening_seconds if opens else 0.0)))
             until = max(until, settled + params.sample_frames)
-        # A cut that ends the film's first group is not believed unseen: a fade-in looks like one.
-        cut_ahead = number > 0 and marked[number]
-        if differences[number] >= params.alike and not cut_ahead:
+        if differences[number] > params.unlike and not cut_ahead:
             until = max(until, 1)
         until = min(until, len(seconds))
         sampled = float(seconds[until - 1]) if until else sampled
@@ -173,9 +206,16 @@ def plan_groups(
     return (*readings, Reading(looks[-1].place, count, count, None))
 
 
-def _histogram(look: Rgb) -> NDArray[np.float64]:
-    bins = (look >> 5).reshape(-1, 3).astype(np.int64) @ np.array([64, 8, 1])
+def _histogram(look: Rgb, gain: float) -> NDArray[np.float64]:
+    lit = look if gain == 1 else cv2.convertScaleAbs(look, alpha=gain)
+    bins = (lit >> 5).reshape(-1, 3).astype(np.int64) @ np.array([64, 8, 1])
     return np.bincount(bins, minlength=512) / len(bins)
+
+
+def _likeness(one: Rgb, other: Rgb) -> float:
+    first, second = _layout(one), _layout(other)
+    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float((first * second).sum()) / lengths if lengths > 0 else 0.0
 
 
 def _layout(look: Rgb) -> NDArray[np.float64]:
@@ -183,34 +223,39 @@ def _layout(look: Rgb) -> NDArray[np.float64]:
     return np.asarray(grey - grey.mean(), np.float64)
 
 
-def _marked_cuts(places: Sequence[int], differences: Sequence[float], params: GroupParams) -> list[bool]:
-    """For every group but the last: whether its end is a key frame that the encoder put at a cut.
+def _out_of_turn(places: Sequence[int]) -> list[bool]:
+    """For every group but the last: whether the key frame at its end came out of turn.
 
     Key frames in turn come at one distance from each other or on one grid: the longest distance that repeats.
     """
     lengths = [after - before for before, after in pairwise(places)]
-    turn = max((length for length in set(lengths) if lengths.count(length) > 1), default=0)
-    out_of_turn = [
-        turn == 0 or (length != turn and place % turn != 0) for length, place in zip(lengths, places[1:], strict=True)
-    ]
-    told = [difference for difference, out in zip(differences, out_of_turn, strict=True) if out]
-    believed = bool(told) and sum(each > params.unlike for each in told) >= params.believed * len(told)
+    turn = max((length for length in set(lengths) if lengths.count(length) > 1 or length == _USUAL_TURN), default=0)
+    if not turn:
+        return [True] * len(lengths)
+    on_grid = set(range(0, places[-1], turn)) <= set(places)
     return [
-        believed and out and difference > params.unlike
-        for difference, out in zip(differences, out_of_turn, strict=True)
+        length != turn and not (on_grid and place % turn == 0)
+        for length, place in zip(lengths, places[1:], strict=True)
     ]
 
 
-def _stirred_until(look: Look, seconds: NDArray[np.float64], params: GroupParams) -> int:
+def _is_believed(differences: Sequence[float], out_of_turn: Sequence[bool], params: GroupParams) -> bool:
+    """Whether this encoder puts a key frame out of turn where there is a cut."""
+    told = [difference for difference, out in zip(differences, out_of_turn, strict=True) if out]
+    return bool(told) and sum(each > params.unlike for each in told) >= params.believed * len(told)
+
+
+def _stirred_until(look: Look, seconds: NDArray[np.float64], params: GroupParams, *, cut_ahead: bool) -> int:
     """How many frames of the group reach behind the last change that its probes show; 0 when they show none."""
     known = look.pixels
     until = 0
     for probe in look.probes:
-        if probe.pixels is not None and unlikeness(known, probe.pixels) < params.alike:
+        difference = 1.0 if probe.pixels is None else unlikeness(known, probe.pixels)
+        if difference < params.stirred:
             continue
         known = known if probe.pixels is None else probe.pixels
-        change = seconds[probe.place - look.place]
-        until = int(np.searchsorted(seconds, change + params.context_seconds, side="right"))
+        behind = params.cut_seconds if difference > params.unlike and not cut_ahead else params.slow_seconds
+        until = int(np.searchsorted(seconds, seconds[probe.place - look.place] + behind, side="right"))
     return until
 
 

@@ -108,7 +108,7 @@ class _Booth:
         self.seen: dict[int, Rgb] = {}
         self.passed: set[int] = set()
         self._decoder = reader.stream.codec_context
-        self._decoder.options = {**self._decoder.options, "has_b_frames": _HELD_BACK}
+        self._decoder.options = {**self._decoder.options, "has_b_frames": _HELD_BACK, "skip_loop_filter": "all"}
         self._stands_alone = self._decoder.codec.canonical_name in _STANDS_ALONE
         self._listing = listing
         self._origin = origin

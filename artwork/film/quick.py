@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from artwork.domain import Boundary, BoundaryKind, FilmFacts, Timecode
+from artwork.domain import Boundary, BoundaryKind, FilmFacts, Rgb, Timecode
 from artwork.errors import FilmError, FilmReason
-from artwork.film.groups import GroupParams, Reading, look_at, plan_groups, unlikeness
+from artwork.film.groups import GroupParams, Reading, is_flat, look_at, plan_groups, unlikeness
 from artwork.film.letterbox import LetterboxFinder
 from artwork.film.looks import LookParams, look_over
 from artwork.film.video import DecodeParams, PacketListing, PyAvSource
@@ -175,64 +175,91 @@ def _read_groups(
     source: PyAvSource, listing: PacketListing, plan: tuple[Reading, ...], watch: _Watch, params: GroupParams
 ) -> None:
     """Every group read as far as it has to be; runs end where frames are left out."""
-    count = len(listing.ticks)
     frames: Iterator[DecodedFrame] | None = None
+    changes = _Changes(params)
     for reading in plan:
         if frames is None and reading.until == reading.first:
             if reading.cut_ahead:
                 watch.cut(listing.at(reading.end))
             continue
-        question = _Question(reading, listing, params, run_on=frames is not None)
-        frames = source.frames_between(listing.at(reading.first)) if frames is None else frames
-        for frame in frames:
-            watch.see(frame)
-            if question.answered(frame):
-                break
-            if reading.end < count and frame.at.pts >= listing.ticks[reading.end - 1]:
-                break
-        if question.stop is not None:
-            watch.end_run(listing.at(min(question.stop, count - 1)))
-            if question.cut:
-                watch.cut(listing.at(reading.end))
+        if frames is None:
+            frames, changes = source.frames_between(listing.at(reading.first)), _Changes(params)
+        stop = _read_group(frames, reading, listing, watch, changes)
+        if stop is not None:
             frames = None
+            watch.end_run(listing.at(stop))
+            if reading.cut_ahead and not changes.arrived:
+                watch.cut(listing.at(reading.end))
 
 
-class _Question:
-    """Whether enough of a group was read: what is seen resembles the start of the next group, or a cut lies between."""
+def _read_group(
+    frames: Iterator[DecodedFrame], reading: Reading, listing: PacketListing, watch: _Watch, changes: _Changes
+) -> int | None:
+    """The place behind the last frame of the group that had to be read; None when the run goes on behind its end."""
+    if reading.goal is not None:
+        changes.aim(reading.goal)
+    for frame in frames:
+        watch.see(frame)
+        behind = int(np.searchsorted(listing.ticks, frame.at.pts, side="right"))
+        if reading.goal is None:
+            continue
+        changes.follow(frame)
+        if behind >= reading.end:
+            return None
+        if behind >= reading.until and changes.rest and (changes.arrived or (reading.cut_ahead and changes.is_far)):
+            return behind
+    return None
 
-    def __init__(self, reading: Reading, listing: PacketListing, params: GroupParams, *, run_on: bool) -> None:
-        self._reading = reading
-        self._ticks = listing.ticks
+
+class _Changes:
+    """What happens in a run: how far it is from what it is read on for, and when it last changed."""
+
+    def __init__(self, params: GroupParams) -> None:
         self._params = params
-        self._context = round(params.context_seconds / listing.time_base)
-        self._until = reading.until
-        if run_on:
-            seen_enough = int(np.searchsorted(listing.ticks, listing.ticks[reading.first] + self._context))
-            self._until = min(reading.end, max(reading.until, seen_enough))
-        self._alike_since: int | None = None
-        self._stirred = False
-        self.stop: int | None = None
-        self.cut = False
+        self._goal: Rgb | None = None
+        self._before: Rgb | None = None
+        self._settled: Rgb | None = None
+        self._changed: float | None = None
+        self._slow = False
+        self._seconds = 0.0
+        self._distance: float | None = None
 
-    def answered(self, frame: DecodedFrame) -> bool:
-        """Whether reading may stop behind this frame; `stop` is then the place behind it."""
-        if self._reading.goal is None:
-            return False
-        difference = unlikeness(look_at(frame.analysis), self._reading.goal)
-        if difference >= self._params.alike:
-            self._alike_since = None
-            self._stirred = True
-        elif self._alike_since is None:
-            self._alike_since = frame.at.pts
-        place = int(np.searchsorted(self._ticks, frame.at.pts, side="right"))
-        if place < self._until or place >= self._reading.end:
-            return False
-        self.cut = self._reading.cut_ahead and difference > self._params.unlike
-        if self.cut or self._settled(frame.at.pts):
-            self.stop = place
-        return self.stop is not None
+    def aim(self, goal: Rgb) -> None:
+        """Read on for this picture."""
+        self._goal = goal
+        self._distance = None
+        self._settled = None
 
-    def _settled(self, pts: int) -> bool:
-        if self._alike_since is None:
+    def follow(self, frame: DecodedFrame) -> None:
+        """The next frame: a jump is a change at once, a slow one is noticed when it comes near the goal."""
+        look = look_at(frame.analysis)
+        distance = 0.0 if self._goal is None else unlikeness(look, self._goal)
+        self._seconds = frame.at.seconds
+        if is_flat(look):
+            self._changed, self._slow = self._seconds, True
+        elif self._before is not None and unlikeness(self._before, look) > self._params.unlike:
+            self._changed, self._slow, self._settled = self._seconds, False, look
+        elif self._distance is not None and distance < self._params.reached <= self._distance:
+            recent = self._changed is not None and self._seconds - self._changed < self._params.cut_seconds
+            self._changed, self._slow = self._seconds, not recent
+        self._before, self._distance = look, distance
+        self._settled = look if self._settled is None else self._settled
+
+    @property
+    def rest(self) -> bool:
+        """Whether enough was seen behind the last change."""
+        wanted = self._params.slow_seconds if self._slow else self._params.cut_seconds
+        return self._changed is None or self._seconds - self._changed >= wanted
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the goal is in sight."""
+        return self._distance is not None and self._distance < self._params.reached
+
+    @property
+    def is_far(self) -> bool:
+        """Whether what is seen and the goal are two shots: unlike, and what is seen is not on its way there."""
+        if self._distance is None or self._before is None or self._settled is None:
             return False
-        return not self._stirred or pts - self._alike_since >= self._context
+        steady = unlikeness(self._settled, self._before) < self._params.reached
+        return steady and self._distance > self._params.unlike

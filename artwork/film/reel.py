@@ -155,8 +155,8 @@ def is_back(before: Moment, behind: Moment, change: float) -> bool:
 
     The less the shapes agree the nearer the pictures must be: something may have moved meanwhile.
     """
-    alike = max(likeness(before, behind), 0.2)
-    return distance(before.tiny, behind.tiny) < (0.2 + 0.5 * alike) * change
+    nearness = max(0.3, 0.1 + 0.85 * likeness(before, behind))
+    return distance(before.tiny, behind.tiny) < nearness * change
 
 
 def colour_distance(one: Moment, other: Moment) -> float:

@@ -166,7 +166,7 @@ class VotingDetector:
     def _enter_gap(self, number: int, pace: _Pace) -> None:
         back = goes_back(self._reel, number, pace.flash)
         if back:
-            self._clear_from = back
+            self._clear_from = back + 1
             return
         start = fade_start(self._reel, number, 2 * pace.lookahead)
         self._gap = Spell()
