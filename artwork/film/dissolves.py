@@ -53,7 +53,7 @@ class DissolveParams:
     residue: float = -15.0
     alike: float = -11.3
     undecided: float = 2.0
-    beside_seconds: float = 0.15
+    beside_seconds: tuple[float, ...] = (0.15, 0.28)
     least_unmoved: float = 0.5
 
 
@@ -72,7 +72,7 @@ class Dissolve:
 
 
 def find_dissolve(
-    reel: Reel, number: int, halves: tuple[int, ...], beside: int, params: DissolveParams
+    reel: Reel, number: int, halves: tuple[int, ...], besides: tuple[int, ...], params: DissolveParams
 ) -> Dissolve | None:
     """The clearest dissolve that has its middle at moment `number`, if there is one.
 
@@ -80,7 +80,7 @@ def find_dissolve(
         reel: must hold as many moments as the longest half has, and eight more, before and behind.
         number: the moment asked about.
         halves: half lengths to try, in moments.
-        beside: how far from the middle, in moments, movement is looked for.
+        besides: how far from the middle, in moments, movement is looked for.
         params: what is asked.
     """
     best: tuple[float, int] | None = None
@@ -92,7 +92,7 @@ def find_dissolve(
             best = strength, half
     if best is None:
         return None
-    if travel(reel, number, beside) < params.least_unmoved:
+    if any(unmoved(reel, number, beside) < params.least_unmoved for beside in besides):
         return None
     start, end = _extent(reel, number, best[1])
     return None if _goes_back(reel, start, end) else Dissolve(best[0], start, end)
@@ -163,7 +163,7 @@ def _mixture(going: Rgb, coming: Rgb, mixed: Rgb) -> tuple[float, float]:
     return share, float(np.abs(moved - share * towards).mean())
 
 
-def travel(reel: Reel, number: int, beside: int) -> float:
+def unmoved(reel: Reel, number: int, beside: int) -> float:
     """The share of the change around a moment that no movement explains: near 0 in a pan, near 1 in a mixture.
 
     Every patch of 9 x 9 of the luma before is looked for, up to 4 to every side, in the one behind.

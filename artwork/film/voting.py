@@ -50,7 +50,7 @@ class _Pace:
     flash: int
     lookahead: int
     halves: tuple[int, ...]
-    beside: int
+    besides: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,13 @@ class VotingDetector:
         rate = (last - first) / seconds if seconds > 0 else 25.0
         lookahead = min(_MOST_AHEAD, max(4, round(rate * self._params.lookahead_seconds)))
         halves = {max(3, round(rate * half)) for half in self._params.dissolves.half_seconds}
-        fitting = tuple(sorted(half for half in halves if half <= lookahead))
-        beside = min(lookahead, max(1, round(rate * self._params.dissolves.beside_seconds)))
-        return _Pace(max(4, min(24, round(rate * self._params.flash_seconds))), lookahead, fitting, beside)
+        besides = {max(1, round(rate * beside)) for beside in self._params.dissolves.beside_seconds}
+        return _Pace(
+            flash=max(4, min(24, round(rate * self._params.flash_seconds))),
+            lookahead=lookahead,
+            halves=tuple(sorted(half for half in halves if half <= lookahead)),
+            besides=tuple(sorted(beside for beside in besides if beside <= lookahead)),
+        )
 
     def _judge(self, number: int) -> list[Boundary]:
         blank = self._reel[number].blank
@@ -145,7 +149,7 @@ class VotingDetector:
         if strength > 0:
             self._rivals.append(_Rival(number, strength))
         if number % 2 == 0:
-            dissolve = find_dissolve(self._reel, number, pace.halves, pace.beside, self._params.dissolves)
+            dissolve = find_dissolve(self._reel, number, pace.halves, pace.besides, self._params.dissolves)
             if dissolve is not None and dissolve.start >= self._clear_from:
                 held = self._dissolve
                 if held is None or dissolve.strength > held.strength or dissolve.start >= held.end:
