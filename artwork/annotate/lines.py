@@ -64,7 +64,11 @@ each letter is a witness, so what it says weighs more the more of them there are
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Rows of glyphs: edges in pixels, typical height of a letter, number of glyphs, features; one row each."""
+    """Rows of glyphs, one row each.
+
+    left, top, right, bottom: edges in pixels. letter: mean height of a glyph. glyphs: how many. solidity: share of its
+    own box that a glyph fills, on average. features: (lines, len(FEATURES)).
+    """
 
     left: Column
     top: Column
@@ -72,6 +76,7 @@ class Lines:
     bottom: Column
     letter: Column
     glyphs: Column
+    solidity: Column
     features: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -126,7 +131,7 @@ def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, luma: Luma) ->
     """The lines, with `FEATURES` of each."""
     if count == 0:
         none = np.zeros(0)
-        return Lines(none, none, none, none, none, none, np.zeros((0, len(FEATURES))))
+        return Lines(none, none, none, none, none, none, none, np.zeros((0, len(FEATURES))))
     order = np.argsort(line, kind="stable")
     glyphs, line = glyphs.taken(order), line[order]
     starts = np.searchsorted(line, np.arange(count))
@@ -165,7 +170,8 @@ def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, luma: Luma) ->
         brilliance * unevenness,
         letters * slope,
     )
-    return Lines(left, top, right, bottom, letter, number, np.stack(columns, axis=1))
+    solidity = mean(glyphs.filled / (glyphs.width * glyphs.height))
+    return Lines(left, top, right, bottom, letter, number, solidity, np.stack(columns, axis=1))
 
 
 def _busyness(luma: Luma, left: Column, top: Column, right: Column, bottom: Column) -> tuple[Column, Column]:

@@ -77,7 +77,9 @@ class TextParams:
     fractions of that, the smaller ones for large letters. sure: log odds at which a line is text by itself. likely:
     log odds at which it is text beside a sure line of letters like its own. near: how far apart two lines of one
     block may be, and word_gap: two words of one line, in letter heights. shortest: width of a line over its height.
-    thinnest: stroke width over letter height; the hairlines of leaves and hair lie below, light fonts at 0.1 or more.
+    thinnest: stroke width over letter height, at least: the hairlines of leaves and hair lie below. raggedest,
+    roomiest (as in `artwork.annotate.lines.FEATURES`), solidest (`Lines.solidity`), at most: a wall of bricks is more
+    of each. All four let 98 to 99 % of the rendered lines pass.
     """
 
     side: int = 640
@@ -88,6 +90,9 @@ class TextParams:
     word_gap: float = 2.0
     shortest: float = 1.5
     thinnest: float = 0.09
+    raggedest: float = 0.8
+    roomiest: float = 2.2
+    solidest: float = 0.8
     glyphs: GlyphParams = field(default_factory=GlyphParams)
     lines: LineParams = field(default_factory=LineParams)
     lettering: LetteringParams = field(default_factory=LetteringParams)
@@ -139,12 +144,22 @@ def _searched(luma: Luma, fraction: float, params: TextParams, *, negative: bool
     lines = find_lines(find_glyphs(luma, params.glyphs), luma, params.lines)
     evidence = params.evidence.of(lines.features)
     wide, tall = lines.right - lines.left, lines.bottom - lines.top
-    columns = dict(zip(FEATURES, lines.features.T, strict=True))
-    kept = (wide >= params.shortest * tall) & (columns["stroke"] >= params.thinnest) & (evidence >= params.likely)
+    kept = (evidence >= params.likely) & (wide >= params.shortest * tall) & _is_shaped(lines, params)
     lettering = _is_lettering(lines, luma.shape[0], params.lettering) & (wide >= tall)
     evidence = np.where(lettering, np.maximum(evidence, params.sure), evidence)
     rows = np.stack([lines.left, lines.top, lines.right, lines.bottom, lines.letter], axis=1) / fraction
     return np.asarray(np.column_stack([rows, evidence])[kept | lettering])
+
+
+def _is_shaped(lines: Lines, params: TextParams) -> NDArray[np.bool_]:
+    """Which lines have the shape of writing: neither hairlines nor bricks nor a heap."""
+    columns = dict(zip(FEATURES, lines.features.T, strict=True))
+    return np.asarray(
+        (columns["stroke"] >= params.thinnest)
+        & (columns["raggedness"] <= params.raggedest)
+        & (columns["room"] <= params.roomiest)
+        & (lines.solidity <= params.solidest)
+    )
 
 
 def _is_lettering(lines: Lines, height: int, params: LetteringParams) -> NDArray[np.bool_]:
