@@ -18,10 +18,12 @@ from ranking.policy.greedy import best_columns, masked_mean, on_columns
 from ranking.policy.lots import lots, seeds_at
 
 _LEAST_SPREAD = 1e-6
-_BARRED = np.float32(-1e9)
-_STEEP = np.float32(2 * np.sqrt(2 / np.pi))
-_CUBIC = np.float32(2 * np.sqrt(2 / np.pi) * 0.044715)
+_BARRED = np.float32(-1e4)
+_HALF = np.float32(0.5)
+_STEEP = np.float32(np.sqrt(2 / np.pi))
+_CUBIC = np.float32(np.sqrt(2 / np.pi) * 0.044715)
 _RESOLVED = np.float32(0.7)
+_AT_ONCE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,60 +31,81 @@ class Thompson:
     """The probability that an option is the best, integrated over the value of the best.
 
     Attributes:
+        width: how much of each spread is used. 1 is Thompson sampling; less explores less, which pays where
+            impressions are few: on 1,426 real picture tests of 2,000 impressions each 0.2 to 0.3 is best
+            (measured: tests/benchmarks/ranking_upworthy.py).
         nodes: where the integrand is taken. 16 are right to 0.0005 while the spreads of a title's options lie within
             a factor of about 3; a spread finer than the grid is widened to what it resolves, which explores more.
         reach: how many spreads around the means the grid goes.
 
     Source:
-        Thompson, "On the likelihood that one unknown probability exceeds another", 1933. The normal distribution
+        Thompson, "On the likelihood that one unknown probability exceeds another", 1933. `width` is the posterior
+        reshaping of Chapelle and Li, "An empirical evaluation of Thompson sampling", 2011. The normal distribution
         function as a logistic of a cubic is Page, "Approximations to the cumulative normal function", 1977: right to
-        0.0002. Measured against 2,001 nodes and the exact function: tests/benchmarks/ranking_policies.py.
+        0.0002.
     """
 
+    width: float = 1.0
     nodes: int = 16
     reach: float = 4.0
 
     def __post_init__(self) -> None:
         if self.nodes < 8 or not 2 <= self.reach <= 12:
             raise ValueError(f"{self.nodes} nodes over {self.reach} spreads cannot resolve a normal distribution")
+        if not 0 <= self.width < np.inf:
+            raise ValueError(f"width {self.width} is not 0 or more")
 
     @property
     def version(self) -> str:
         """Name and parameters."""
-        return f"thompson(nodes={self.nodes}, reach={self.reach:g})"
+        return f"thompson(width={self.width:g}, nodes={self.nodes}, reach={self.reach:g})"
 
     def probabilities(self, page: Page) -> Grid:
         """(titles, width)."""
         if not page.keys.size:
             return np.zeros(page.keys.shape)
-        return np.where(page.allowed, _best_shares(page, self.nodes, np.float32(self.reach)), 0.0)
+        mean = masked_mean(page)
+        best = mean.max(axis=1, keepdims=True)
+        mean = np.where(page.allowed, mean - np.where(np.isfinite(best), best, 0), _BARRED).astype(np.float32)
+        spread = np.where(page.allowed, np.maximum(page.spread * self.width, _LEAST_SPREAD), 1).astype(np.float32)
+        shares = np.empty(mean.shape, dtype=np.float32)
+        for first in range(0, len(mean), _AT_ONCE):
+            block = slice(first, first + _AT_ONCE)
+            shares[block] = _best_shares(mean[block], spread[block], self.nodes, np.float32(self.reach))
+        shares = np.where(page.allowed, shares, np.float32(0)).astype(np.float64)
+        total = shares.sum(axis=1, keepdims=True)
+        return cast("NDArray[np.float64]", np.divide(shares, total, out=shares, where=total > 0))
 
 
-def _best_shares(page: Page, nodes: int, reach: np.float32) -> NDArray[np.float64]:
-    """(titles, width): how often each option is the best, by the trapezoid rule on a grid of each title's own.
+def _best_shares(
+    mean: NDArray[np.float32], spread: NDArray[np.float32], nodes: int, reach: np.float32
+) -> NDArray[np.float32]:
+    """(titles, width): in proportion to how often each option is the best, by the trapezoid rule on each title's grid.
 
     With F the distribution functions, option i is the best with probability
-    integral of (d log F_i / dx) x product of all F, and d log F / dx = (1 - F) x slope for a logistic F.
+    integral of (d log F_i / dx) x product of all F, and d log F / dx = (1 - F) x slope of the logit of F.
+    Titles lie last, in the cache's reach: that is twice as quick as titles first.
     """
-    mean = masked_mean(page)
-    best = mean.max(axis=1, keepdims=True)
-    mean = np.where(page.allowed, mean - np.where(np.isfinite(best), best, 0), _BARRED).astype(np.float32)
-    spread = np.maximum(page.spread, _LEAST_SPREAD).astype(np.float32)
-    low, high = (mean - reach * spread).max(axis=1), (mean + reach * spread).max(axis=1)
+    mean, spread = np.ascontiguousarray(mean.T), np.ascontiguousarray(spread.T)
+    low, high = (mean - reach * spread).max(axis=0), (mean + reach * spread).max(axis=0)
     step = (high - low) / np.float32(nodes - 1)
-    slope = 1 / np.maximum(spread, _RESOLVED * step[:, None])
-    nodes_at = low + np.arange(nodes, dtype=np.float32)[:, None] * step
-    below = (nodes_at[:, :, None] - mean) * slope
+    slope = 1 / np.maximum(spread, _RESOLVED * step)
+    below = (low + np.arange(nodes, dtype=np.float32)[:, None] * step)[:, None, :] - mean
+    below *= slope
     squared = below * below
-    below *= squared * -_CUBIC - _STEEP
-    np.exp(below, out=below)
-    below += 1
-    np.reciprocal(below, out=below)
-    all_below = np.multiply.reduce(below, axis=2)
+    logit = squared * _CUBIC
+    logit += _STEEP
+    below *= logit
+    np.tanh(below, out=below)  # of half the logit, so F = (1 + tanh) / 2
+    below *= _HALF
+    below += _HALF
+    all_below = np.multiply.reduce(below, axis=1)
     np.subtract(1, below, out=below)
-    below *= squared * (3 * _CUBIC) + _STEEP
-    weight = np.einsum("gtw,gt->tw", below, all_below).astype(np.float64) * slope
-    return cast("NDArray[np.float64]", weight / weight.sum(axis=1, keepdims=True))
+    squared *= 3 * _CUBIC
+    squared += _STEEP
+    below *= squared
+    below *= all_below[:, None, :]
+    return cast("NDArray[np.float32]", (below.sum(axis=0) * slope).T)
 
 
 @dataclass(frozen=True, slots=True)
