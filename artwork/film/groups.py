@@ -6,6 +6,7 @@ on. Encoders leave two traces of a change: a coded frame much larger than its ne
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,6 +27,8 @@ _LAYOUT_WEIGHT = 0.6
 
 _USUAL_TURN = 250
 """Frames from a key frame to the next at most, where x264 and x265 are told nothing else."""
+_TRUST = 2
+"""Key frames out of turn that every encoder is taken to have put at cuts before the first is seen."""
 _WELL_LIT, _MOST_GAIN = 96.0, 4.0
 """Mean that the brighter of two dark looks is raised to, and the most that it is raised: coding noise stays small."""
 _FLAT = 24
@@ -101,9 +104,10 @@ class Reading:
 
     Attributes:
         first: its key frame.
-        until: frames before this place are read in any case; equal to `first` when none is.
+        until: frames before this place are read in any case; equal to `first` when its opening tells enough.
         end: the key frame of the next group, or the number of frames in the film.
-        goal: the picture the next group begins with; the group is read on until it is seen. None: read to the end.
+        goal: the picture the next group begins with; a group that is read is read on until it is seen. None: to the
+            end.
         cut_ahead: the next key frame stands out of turn: when what was read does not resemble it, there is a cut at
             `end`, and the rest need not be read.
     """
@@ -166,48 +170,106 @@ def suspicious_places(sizes: NDArray[np.int64], first: int, end: int, params: Gr
     return tuple(sorted(kept))
 
 
-def plan_groups(
-    ticks: NDArray[np.int64], looks: Sequence[Look], time_base: Fraction, params: GroupParams
-) -> tuple[Reading, ...]:
-    """How far every group is read, in order; together they cover the film.
+def openings(
+    ticks: NDArray[np.int64], places: Sequence[int], time_base: Fraction, params: GroupParams
+) -> tuple[int, ...]:
+    """How many frames are seen of each group whatever happens in it, so that every shot is sampled; at least one.
 
     Args:
         ticks: (count,) presentation times, growing.
-        looks: the key frames that groups begin with, in order; unless the first one begins the film, all is read.
+        places: the key frames that groups begin with, in order.
         time_base: seconds a tick.
-        params: when a group is read.
+        params: how much is seen, and how often.
     """
-    count = len(ticks)
-    if not looks or looks[0].place > 0:
-        return (Reading(0, count, count, None),)
-    differences = [unlikeness(one.pixels, other.pixels) for one, other in pairwise(looks)]
-    out_of_turn = _out_of_turn([look.place for look in looks])
-    believed = _is_believed(differences, out_of_turn, params)
-    readings: list[Reading] = []
+    opens = [True, *out_of_turn(places)]
+    lengths: list[int] = []
     sampled: float | None = None
-    for number, (look, after) in enumerate(pairwise(looks)):
-        seconds = ticks[look.place : after.place].astype(np.float64) * float(time_base)
+    for place, end, begins in zip(places, [*places[1:], len(ticks)], opens, strict=True):
+        seconds = ticks[place:end].astype(np.float64) * float(time_base)
+        length = 1
+        if begins or sampled is None or seconds[0] - sampled >= params.sample_seconds:
+            kept = int(np.searchsorted(seconds, seconds[0] + params.opening_seconds)) if begins else 0
+            length = min(kept + params.sample_frames, end - place)
+            sampled = float(seconds[length - 1])
+        lengths.append(length)
+    return tuple(lengths)
+
+
+class GroupPlanner:
+    """Says of one group after another how far it is read."""
+
+    def __init__(
+        self, ticks: NDArray[np.int64], places: Sequence[int], time_base: Fraction, params: GroupParams
+    ) -> None:
+        self._ticks = ticks
+        self._time_base = float(time_base)
+        self._params = params
+        self._out_of_turn = dict(zip(places[1:], out_of_turn(places), strict=True))
+        self._told = self._marked = _TRUST
+
+    def plan(self, look: Look, after: Look | None) -> Reading:
+        """The reading of the group that begins with `look`, from what the next one begins with; None for the last."""
+        count, params = len(self._ticks), self._params
+        if after is None:
+            return Reading(look.place, count, count, None)
+        difference = unlikeness(look.pixels, after.pixels)
+        marked = self._out_of_turn.get(after.place, False)
+        believed = self._believe(difference) if marked else False
         fading = is_fading(look.pixels, after.pixels)
-        marked = out_of_turn[number] and believed and not fading
         # The film's first key frame says little: many films begin with a fade.
-        cut_ahead = marked and differences[number] > params.unlike and number > 0
-        doubtful = out_of_turn[number] and params.stirred < differences[number] <= params.unlike
-        whole = fading or doubtful
-        until = len(seconds) if whole else _stirred_until(look, seconds, params, cut_ahead=cut_ahead)
-        opens = number == 0 or differences[number - 1] > params.stirred
-        if opens or sampled is None or seconds[0] - sampled >= params.sample_seconds:
-            settled = int(np.searchsorted(seconds, seconds[0] + (params.opening_seconds if opens else 0.0)))
-            until = max(until, settled + params.sample_frames)
-        if differences[number] > params.unlike and not cut_ahead:
-            until = max(until, 1)
-        until = min(until, len(seconds))
-        sampled = float(seconds[until - 1]) if until else sampled
-        readings.append(Reading(look.place, look.place + until, after.place, after.pixels, cut_ahead))
-    return (*readings, Reading(looks[-1].place, count, count, None))
+        cut_ahead = believed and not fading and difference > params.unlike and look.place > 0
+        doubtful = marked and params.stirred < difference <= params.unlike
+        if fading or doubtful:
+            until = after.place
+        else:
+            until = self._stirred_until(look, after.place, certain_end=cut_ahead)
+            if difference > params.unlike and not cut_ahead:
+                until = max(until, look.place + 1)
+        return Reading(look.place, until, after.place, after.pixels, cut_ahead)
+
+    def _believe(self, difference: float) -> bool:
+        """Whether this encoder puts a key frame out of turn where there is a cut, as far as is known."""
+        self._told += 1
+        self._marked += difference > self._params.unlike
+        return self._marked >= self._params.believed * self._told
+
+    def _stirred_until(self, look: Look, end: int, *, certain_end: bool) -> int:
+        """The place behind the last change that the group's probes show, with context; its first when they show none.
+
+        Before an end that is not going to be seen, the detector gets the context of a slow change.
+        """
+        params = self._params
+        known, until = look.pixels, look.place
+        for probe in look.probes:
+            difference = 1.0 if probe.pixels is None else unlikeness(known, probe.pixels)
+            if difference < params.stirred:
+                continue
+            known = known if probe.pixels is None else probe.pixels
+            sharp = difference > params.unlike and not certain_end
+            behind = round((params.cut_seconds if sharp else params.slow_seconds) / self._time_base)
+            until = int(np.searchsorted(self._ticks, self._ticks[probe.place] + behind, side="right"))
+        return min(until, end)
+
+
+def out_of_turn(places: Sequence[int]) -> list[bool]:
+    """For every key frame but the first, whether something made the encoder put it there.
+
+    Key frames in turn come at one distance from each other or on one grid: the longest distance that repeats.
+    """
+    lengths = [after - before for before, after in pairwise(places)]
+    repeated = (length for length, times in Counter(lengths).items() if times > 1 or length == _USUAL_TURN)
+    turn = max(repeated, default=0)
+    if not turn:
+        return [True] * len(lengths)
+    on_grid = set(range(0, places[-1], turn)) <= set(places)
+    return [
+        length != turn and not (on_grid and place % turn == 0)
+        for length, place in zip(lengths, places[1:], strict=True)
+    ]
 
 
 def _histogram(look: Rgb, gain: float) -> NDArray[np.float64]:
-    lit = look if gain == 1 else cv2.convertScaleAbs(look, alpha=gain)
+    lit = look if gain == 1 else np.asarray(cv2.convertScaleAbs(look, alpha=gain), np.uint8)
     bins = (lit >> 5).reshape(-1, 3).astype(np.int64) @ np.array([64, 8, 1])
     return np.bincount(bins, minlength=512) / len(bins)
 
@@ -221,42 +283,6 @@ def _likeness(one: Rgb, other: Rgb) -> float:
 def _layout(look: Rgb) -> NDArray[np.float64]:
     grey = cv2.resize(cv2.cvtColor(look, cv2.COLOR_RGB2GRAY), _LAYOUT_SIZE, interpolation=cv2.INTER_AREA)
     return np.asarray(grey - grey.mean(), np.float64)
-
-
-def _out_of_turn(places: Sequence[int]) -> list[bool]:
-    """For every group but the last: whether the key frame at its end came out of turn.
-
-    Key frames in turn come at one distance from each other or on one grid: the longest distance that repeats.
-    """
-    lengths = [after - before for before, after in pairwise(places)]
-    turn = max((length for length in set(lengths) if lengths.count(length) > 1 or length == _USUAL_TURN), default=0)
-    if not turn:
-        return [True] * len(lengths)
-    on_grid = set(range(0, places[-1], turn)) <= set(places)
-    return [
-        length != turn and not (on_grid and place % turn == 0)
-        for length, place in zip(lengths, places[1:], strict=True)
-    ]
-
-
-def _is_believed(differences: Sequence[float], out_of_turn: Sequence[bool], params: GroupParams) -> bool:
-    """Whether this encoder puts a key frame out of turn where there is a cut."""
-    told = [difference for difference, out in zip(differences, out_of_turn, strict=True) if out]
-    return bool(told) and sum(each > params.unlike for each in told) >= params.believed * len(told)
-
-
-def _stirred_until(look: Look, seconds: NDArray[np.float64], params: GroupParams, *, cut_ahead: bool) -> int:
-    """How many frames of the group reach behind the last change that its probes show; 0 when they show none."""
-    known = look.pixels
-    until = 0
-    for probe in look.probes:
-        difference = 1.0 if probe.pixels is None else unlikeness(known, probe.pixels)
-        if difference < params.stirred:
-            continue
-        known = known if probe.pixels is None else probe.pixels
-        behind = params.cut_seconds if difference > params.unlike and not cut_ahead else params.slow_seconds
-        until = int(np.searchsorted(seconds, seconds[probe.place - look.place] + behind, side="right"))
-    return until
 
 
 def _second_largest_before(inside: NDArray[np.float64], window: int) -> NDArray[np.float64]:

@@ -1,27 +1,29 @@
-"""Key frames, and single frames that look suspicious from outside, decoded without the frames around them."""
+"""The openings of groups of pictures, and single frames in them that look suspicious from outside."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import av
 import numpy as np
 from av.packet import Packet
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from artwork.domain import FilmFacts, Rgb
-from artwork.film.display import Display
-from artwork.film.groups import LOOK_SIZE, GroupParams, Look, Probe, look_at, suspicious_places
-from artwork.film.picture import stored_picture
+from artwork.domain import FilmFacts
+from artwork.film.display import Display, analysis_size
+from artwork.film.groups import GroupParams, Look, Probe, look_at, openings, suspicious_places
 from artwork.film.reader import FilmReader
-from artwork.film.video import DecodeParams, PacketListing
+from artwork.film.video import DecodeParams, PacketListing, PyAvFrame
 
 _STANDS_ALONE = frozenset({"h264", "mpeg4", "mpeg2video", "mpeg1video"})
 """Codecs whose decoder shows a frame with whatever it has in place of the frames that are missing. (HEVC's gives
 nothing; VP9 and AV1 carry their entropy coder's state from frame to frame, so that the frame comes out wrong.)"""
 _HELD_BACK = "16"
-"""Frames the decoder holds back: more than are probed between two key frames that it is emptied at. Across the gaps
-H.264 counts pictures wrong, and would drop those that seem late."""
+"""Frames the decoder holds back, the most there are. Across gaps H.264 counts pictures wrong, and would drop those
+that seem to come too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,14 @@ class LookParams:
 
     per_second: float = 2.0
     saved: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What was seen of a group of pictures without reading it: its first frames, none left out, and its probes."""
+
+    look: Look
+    frames: tuple[PyAvFrame, ...]
 
 
 def affordable_places(listing: PacketListing, params: LookParams) -> tuple[int, ...]:
@@ -53,107 +63,134 @@ def affordable_places(listing: PacketListing, params: LookParams) -> tuple[int, 
     return tuple(places)
 
 
-def look_over(
-    location: str,
-    listing: PacketListing,
-    facts: FilmFacts,
-    decode: DecodeParams,
-    params: tuple[LookParams, GroupParams],
-) -> tuple[tuple[Look, ...], str | None]:
-    """The film's key frames with the probes of their groups, in order, and what the library said of damage, if any.
+class Lookout:
+    """Goes once through the file and decodes the openings of groups and the suspicious frames in them.
 
-    The file is read once, in order. Every key frame is given to an empty decoder: what comes out of it then is a frame
-    to start from. (A decoder told to skip all other frames leaves out the key frames of open groups, and for some
-    codecs skips nothing.)
-    """
-    keys = affordable_places(listing, params[0])
-    ends = [*keys[1:], len(listing.ticks)]
-    suspects = {
-        first: suspicious_places(listing.sizes, first, end, params[1]) for first, end in zip(keys, ends, strict=True)
-    }
-    suspected = {place for places in suspects.values() for place in places}
-    origin = _origin(location, decode)
-    reader = FilmReader(location, decode.max_pixels, decode.threads)
-    try:
-        booth = _Booth(reader, listing, origin, facts)
-        for packet in reader.packets():
-            place = booth.place(packet)
-            if place in suspects:
-                booth.begin(packet)
-            elif place in suspected:
-                booth.probe(packet, place)
-        booth.empty()
-    finally:
-        reader.close()
-    looks: list[Look] = []
-    for key in keys:
-        probes = tuple(Probe(place, booth.seen.get(place)) for place in suspects[key] if place not in booth.passed)
-        if key in booth.seen:
-            looks.append(Look(key, booth.seen[key], probes))
-        elif looks:
-            # No frame to start from: what lies behind it belongs to the group before.
-            looks[-1] = replace(looks[-1], probes=(*looks[-1].probes, Probe(key, None), *probes))
-    return tuple(looks), reader.problem
-
-
-class _Booth:
-    """A decoder that is given single frames, and the pictures it made of them.
+    Every key frame is given to an empty decoder: when it comes out, decoding can start there. (A decoder told to skip
+    all other frames leaves out the key frames of open groups, and for some codecs skips nothing.)
 
     Attributes:
-        seen: by place, what came out.
-        passed: suspicious places not worth a probe: frames between two others that were coded before them.
+        places: the key frames that are looked at.
+        decoded: how many frames were decoded so far.
     """
 
-    def __init__(self, reader: FilmReader, listing: PacketListing, origin: int, facts: FilmFacts) -> None:
-        self.seen: dict[int, Rgb] = {}
-        self.passed: set[int] = set()
-        self._decoder = reader.stream.codec_context
-        self._decoder.options = {**self._decoder.options, "has_b_frames": _HELD_BACK, "skip_loop_filter": "all"}
-        self._stands_alone = self._decoder.codec.canonical_name in _STANDS_ALONE
+    def __init__(
+        self,
+        location: str,
+        listing: PacketListing,
+        facts: FilmFacts,
+        decode: DecodeParams,
+        params: tuple[LookParams, GroupParams],
+    ) -> None:
+        self.decoded = 0
+        self.places = affordable_places(listing, params[0])
+        ends = [*self.places[1:], len(listing.ticks)]
+        self._lengths = dict(
+            zip(self.places, openings(listing.ticks, self.places, listing.time_base, params[1]), strict=True)
+        )
+        self._suspects = {
+            first: suspicious_places(listing.sizes, first, end, params[1])
+            for first, end in zip(self.places, ends, strict=True)
+        }
         self._listing = listing
-        self._origin = origin
+        self._origin = _origin(location, decode)
         self._display = _display(facts)
-        self._newest: int | None = None
-        self._key: int | None = None
+        self._long_side = decode.analysis_long_side
+        self._reader = FilmReader(location, decode.max_pixels, decode.threads)
+        decoder = self._reader.stream.codec_context
+        decoder.options = {**decoder.options, "has_b_frames": _HELD_BACK}
+        self._stands_alone = decoder.codec.canonical_name in _STANDS_ALONE
 
-    def place(self, packet: Packet[VideoStream]) -> int | None:
+    @property
+    def problem(self) -> str | None:
+        """What the library said at the first damage met."""
+        return self._reader.problem
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reader.close()
+
+    def openings(self) -> Iterator[Opening]:
+        """The openings, in order; a group whose key frame gives no picture belongs to the one before it."""
+        held: Opening | None = None
+        for key, packets in self._groups():
+            opening, probes = self._open(key, packets)
+            if opening is not None:
+                if held is not None:
+                    yield held
+                held = opening
+            elif held is not None:
+                more = (*held.look.probes, Probe(key, None), *probes)
+                held = replace(held, look=replace(held.look, probes=more))
+        if held is not None:
+            yield held
+
+    def _groups(self) -> Iterator[tuple[int, list[tuple[int, Packet[VideoStream]]]]]:
+        """Each group's key frame with those of its packets that are wanted, in coding order."""
+        group: tuple[int, list[tuple[int, Packet[VideoStream]]]] | None = None
+        missing = 0
+        for packet in self._reader.packets():
+            place = self._place(packet)
+            if place in self._lengths:
+                if group is not None:
+                    yield group
+                group, missing = (place, [(place, packet)]), self._lengths[place] - 1
+            elif group is not None and place is not None and place > group[0]:
+                inside = place < group[0] + self._lengths[group[0]]
+                if missing or place in self._suspects[group[0]]:
+                    group[1].append((place, packet))
+                missing -= inside
+        if group is not None:
+            yield group
+
+    def _place(self, packet: Packet[VideoStream]) -> int | None:
         """The packet's place among the frames that are shown; None when it has none."""
-        if packet.pts is None or packet.is_discard:
-            return None
-        ticks = packet.pts - self._origin
-        place = int(np.searchsorted(self._listing.ticks, ticks))
-        return place if place < len(self._listing.ticks) and self._listing.ticks[place] == ticks else None
+        return None if packet.pts is None or packet.is_discard else self._place_of(packet.pts)
 
-    def begin(self, packet: Packet[VideoStream]) -> None:
-        """Start a group with its key frame."""
-        self.empty()
-        self._key = self._newest = packet.pts
-        self._give(packet)
+    def _place_of(self, pts: int) -> int | None:
+        ticks = self._listing.ticks
+        place = int(np.searchsorted(ticks, pts - self._origin))
+        return place if place < len(ticks) and ticks[place] == pts - self._origin else None
 
-    def probe(self, packet: Packet[VideoStream], place: int) -> None:
-        """Add a suspicious frame to the group."""
-        if self._newest is None or packet.pts is None or packet.pts < self._newest:
-            self.passed.add(place)
-        elif self._stands_alone:
-            self._newest = packet.pts
-            self._give(packet)
+    def _open(
+        self, key: int, packets: list[tuple[int, Packet[VideoStream]]]
+    ) -> tuple[Opening | None, tuple[Probe, ...]]:
+        last, suspects = key + self._lengths[key], self._suspects[key]
+        seen: dict[int, PyAvFrame] = {}
+        passed: set[int] = set()
+        newest = key
+        for place, packet in packets:
+            if place < newest and place >= last:
+                # Coded after a frame that is shown later: it says no more than that one does.
+                passed.add(place)
+            elif place < last or place not in suspects or self._stands_alone:
+                seen.update(self._decode(packet))
+            newest = max(newest, place)
+        seen.update(self._decode(None))
+        self._reader.stream.codec_context.flush_buffers()
+        looks = {place: look_at(seen[place].analysis) for place in (key, *suspects) if place in seen}
+        probes = tuple(Probe(place, looks.get(place)) for place in suspects if place not in passed)
+        if key not in seen or not seen[key].is_key:
+            return None, probes
+        unbroken = takewhile(seen.__contains__, range(key, last))
+        return Opening(Look(key, looks[key], probes), tuple(seen[place] for place in unbroken)), probes
 
-    def empty(self) -> None:
-        """Take out what the decoder holds, and make it forget."""
-        self._give(None)
-        self._decoder.flush_buffers()
-
-    def _give(self, packet: Packet[VideoStream] | None) -> None:
+    def _decode(self, packet: Packet[VideoStream] | None) -> dict[int, PyAvFrame]:
         try:
-            pictures = self._decoder.decode(packet)
+            pictures = self._reader.stream.codec_context.decode(packet)
         except (av.FFmpegError, ValueError):
-            return
-        size = self._display.stored_size(LOOK_SIZE)
-        for picture in pictures:
-            if picture.pts is None or (picture.pts == self._key and not picture.key_frame):
-                continue
-            place = int(np.searchsorted(self._listing.ticks, picture.pts - self._origin))
-            self.seen[place] = look_at(self._display.turn(stored_picture(picture, *size)))
+            return {}
+        self.decoded += len(pictures)
+        places = [None if picture.pts is None else self._place_of(picture.pts) for picture in pictures]
+        return {
+            place: self._frame(picture, place)
+            for place, picture in zip(places, pictures, strict=True)
+            if place is not None
+        }
+
+    def _frame(self, picture: VideoFrame, place: int) -> PyAvFrame:
+        size = analysis_size((picture.width, picture.height), self._display, self._long_side)
+        return PyAvFrame(picture, self._listing.at(place), self._display, size)
 
 
 def _display(facts: FilmFacts) -> Display:

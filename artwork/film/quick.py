@@ -6,20 +6,20 @@ is concluded only where the encoder itself marked it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from artwork.domain import Boundary, BoundaryKind, FilmFacts, Rgb, Timecode
 from artwork.errors import FilmError, FilmReason
-from artwork.film.groups import GroupParams, Reading, is_flat, look_at, plan_groups, unlikeness
+from artwork.film.groups import GroupParams, GroupPlanner, Reading, is_flat, look_at, unlikeness
 from artwork.film.letterbox import LetterboxFinder
-from artwork.film.looks import LookParams, look_over
+from artwork.film.looks import Lookout, LookParams, Opening
 from artwork.film.video import DecodeParams, PacketListing, PyAvSource
 from artwork.ports import DecodedFrame, ShotDetector
 
-Observer = Callable[[DecodedFrame, int], None]
+Observer = Callable[[DecodedFrame, int], object]
 """Called with every frame that was decoded, in order, and the number of its run: between two runs frames were left
 out, so that neither change nor motion may be measured across."""
 
@@ -80,16 +80,17 @@ def quick_pass(
     try:
         listing = source.packets()
         watch = _Watch(open_detector, observe)
-        if not listing.exact:
+        if not listing.exact or listing.keys.sum() < 2:
             return _read_whole(source, watch)
-        looks, said = look_over(location, listing, source.facts, decoding, (chosen.looks, chosen.groups))
-        plan = plan_groups(listing.ticks, looks, listing.time_base, chosen.groups)
-        if len(plan) == 1:
+        lookout = Lookout(location, listing, source.facts, decoding, (chosen.looks, chosen.groups))
+        try:
+            whole = _read_groups(source, listing, lookout, watch, chosen.groups)
+        finally:
+            lookout.close()
+        if not whole:
             return _read_whole(source, watch)
-        _read_groups(source, listing, plan, watch, chosen.groups)
-        problem = FilmError(location, FilmReason.DAMAGED, said) if said else None
-        looked_at = sum(1 + len(look.probes) for look in looks)
-        return watch.conclude(source.facts, len(listing.ticks), looked_at, problem)
+        problem = FilmError(location, FilmReason.DAMAGED, lookout.problem) if lookout.problem else None
+        return watch.conclude(source.facts, len(listing.ticks), lookout.decoded, problem)
     finally:
         source.close()
 
@@ -116,14 +117,24 @@ class _Watch:
             self._detector = self._open_detector()
             self._run_start = frame.at
             self._run += 1
-        elif self._last is not None:
-            self._step = max(1, frame.at.pts - self._last.pts)
-        self._first = self._first or frame.at
-        self._last = frame.at
+        self._count(frame)
         self._seen += 1
         self._take(self._detector.observe(frame.analysis, frame.at))
         self._observe(frame, self._run)
         self._bars.observe(frame)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has seen nothing yet."""
+        return self._first is None
+
+    def glance(self, frames: Sequence[DecodedFrame]) -> None:
+        """A few frames in a row in which nothing happens: they are no work for the detector."""
+        self._run += 1
+        for frame in frames:
+            self._count(frame)
+            self._observe(frame, self._run)
+            self._bars.observe(frame)
 
     def end_run(self, at: Timecode) -> None:
         """Frames are left out from `at` on; boundaries at the run's own edges are none of the film's."""
@@ -136,7 +147,9 @@ class _Watch:
         """A cut that is known without the frames before it."""
         self._boundaries.append(Boundary(at, BoundaryKind.CUT, at, at))
 
-    def conclude(self, facts: FilmFacts, frame_count: int | None, looks: int, problem: FilmError | None) -> QuickPass:
+    def conclude(
+        self, facts: FilmFacts, frame_count: int | None, looked_at: int, problem: FilmError | None
+    ) -> QuickPass:
         """What was found, once the last frame of the film was seen."""
         if self._first is None or self._last is None:
             raise problem or FilmError("the film", FilmReason.NO_FRAMES)
@@ -149,9 +162,16 @@ class _Watch:
             first=self._first,
             end=end,
             frame_count=frame_count or self._seen,
-            decoded=self._seen + looks,
+            decoded=self._seen + looked_at,
             problem=problem,
         )
+
+    def _count(self, frame: DecodedFrame) -> None:
+        if self._first is None:
+            self._first = frame.at
+        elif self._last is not None and frame.at > self._last:
+            self._step = frame.at.pts - self._last.pts
+        self._last = frame.at
 
     def _take(self, found: Iterable[Boundary]) -> None:
         self._boundaries.extend(
@@ -172,13 +192,21 @@ def _read_whole(source: PyAvSource, watch: _Watch) -> QuickPass:
 
 
 def _read_groups(
-    source: PyAvSource, listing: PacketListing, plan: tuple[Reading, ...], watch: _Watch, params: GroupParams
-) -> None:
-    """Every group read as far as it has to be; runs end where frames are left out."""
+    source: PyAvSource, listing: PacketListing, lookout: Lookout, watch: _Watch, params: GroupParams
+) -> bool:
+    """Every group read as far as it has to be; runs end where frames are left out.
+
+    False when nothing was read, because the film does not begin with a frame that decoding can start from.
+    """
+    planner = GroupPlanner(listing.ticks, lookout.places, listing.time_base, params)
     frames: Iterator[DecodedFrame] | None = None
     changes = _Changes(params)
-    for reading in plan:
+    for opening, after in _with_next(lookout.openings()):
+        if watch.is_idle and opening.look.place > 0:
+            return False
+        reading = planner.plan(opening.look, None if after is None else after.look)
         if frames is None and reading.until == reading.first:
+            watch.glance(opening.frames)
             if reading.cut_ahead:
                 watch.cut(listing.at(reading.end))
             continue
@@ -190,6 +218,18 @@ def _read_groups(
             watch.end_run(listing.at(stop))
             if reading.cut_ahead and not changes.arrived:
                 watch.cut(listing.at(reading.end))
+    return not watch.is_idle
+
+
+def _with_next(openings: Iterator[Opening]) -> Iterator[tuple[Opening, Opening | None]]:
+    """Each opening with the one that follows it."""
+    before = next(openings, None)
+    for opening in openings:
+        if before is not None:
+            yield before, opening
+        before = opening
+    if before is not None:
+        yield before, None
 
 
 def _read_group(
