@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artwork.annotate.composition import measure_composition, saliency, thirds
+from artwork.annotate.picture import grey
 from artwork.domain import Box, Face, Rgb
 
 
@@ -39,7 +40,7 @@ def test_without_faces_what_stands_out_is_the_subject() -> None:
     still = np.full((360, 640, 3), 120, np.uint8)
     cv2.circle(still, (427, 240), 30, (230, 30, 30), -1)
     assert measure_composition(still).thirds > 0.8
-    salient = saliency(cv2.cvtColor(still, cv2.COLOR_RGB2GRAY))
+    salient = saliency(grey(still))
     row, column = np.unravel_index(np.argmax(salient), salient.shape)
     assert (row / salient.shape[0], column / salient.shape[1]) == pytest.approx((0.667, 0.667), abs=0.12)
 
