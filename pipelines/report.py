@@ -13,8 +13,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from artwork import wording
 from artwork.domain import WHOLE_FRAME, ShotKind
-from pipelines import wording
 from pipelines.page import FrameTile, LeftOut, ModelUse, TitlePage, models_of, pictured
 from pipelines.thumbnails import fitted, opened, picture_url
 from pipelines.timeline import Timeline, timeline

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageColor, ImageDraw
 
+from artwork import wording
 from artwork.domain import WHOLE_FRAME, ShotKind
-from pipelines import wording
 from pipelines.lettering import house_font, lettered, wrapped
 from pipelines.page import FrameTile, TitlePage, pictured
 from pipelines.thumbnails import covering, opened

@@ -1,15 +1,16 @@
 """The tables of the catalogue, as the newest Alembic version leaves them.
 
-Every key starts with the title: a title is recorded, read and replaced as a whole, and two titles never share a row.
-No table but `leases` and the hint `titles.film_modified_ns` holds a moment of the clock, so that two catalogues of
-the same films are equal. JSON columns are canonical text (`rows.canonical`): equal values are equal bytes.
+Every key but the journal's starts with the title: a title is recorded, read and replaced as a whole, and two titles
+never share a row. No table but `leases`, `reviews` (what people did, and when) and the hint `titles.film_modified_ns`
+holds a moment of the clock, so that two catalogues of the same films are equal. JSON columns are canonical text
+(`rows.canonical`): equal values are equal bytes.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0001"
+REVISION = "0002"
 """The Alembic version that `TABLES` describes; a catalogue that carries it needs no migration."""
 
 TABLES = sa.MetaData(
@@ -149,6 +150,18 @@ verdicts = sa.Table(
     _of_title(),
     sa.Column("frame", sa.Text, primary_key=True),  # no foreign key: a verdict outlives a new scan
     _text("verdict"),
+)
+
+reviews = sa.Table(  # append-only: triggers refuse changes. No foreign keys: what people decided outlives every scan.
+    "reviews",
+    TABLES,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 ... over all titles
+    *map(_text, ("title", "frame", "action", "content")),
+    sa.Column("undoes", sa.Integer),
+    _whole("batch"),  # number of the first entry of one act: a bulk change is undone as one
+    *map(_text, ("reviewer", "at", "previous", "digest")),
+    sa.UniqueConstraint("previous"),  # a chain does not fork
+    sa.Index(None, "title", "frame"),
 )
 
 leases = sa.Table(

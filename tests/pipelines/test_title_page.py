@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_builders import CLIP, STAND_IN, at, frame, page, shot
 
+from artwork import wording
 from artwork.domain import Box, Candidate, Face, FilmFacts, PaletteColour, Refusal, Timecode, Title
 from artwork.select.rules import Rule
-from pipelines import wording
 from pipelines.page import TitlePage, models_of, pictured
 from pipelines.timeline import timeline
 

@@ -1,0 +1,77 @@
+"""The slate of a title: every frame proposed as artwork, by the software or by a person, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from artwork.domain import AnnotatedFrame, Candidate, content_id
+from artwork.errors import StoreError
+from artwork.store.catalog import Catalog
+from artwork.store.entries import APPROVED
+from artwork.store.journal import Journal
+from artwork.store.standing import UNTOUCHED, Standing
+
+_FRAME = TypeAdapter(AnnotatedFrame)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A candidate with its frame and what people said of it. by_hand: a person proposed it."""
+
+    candidate: Candidate
+    frame: AnnotatedFrame
+    standing: Standing
+    by_hand: bool = False
+
+
+def slate(catalog: Catalog, journal: Journal, title: str) -> list[Proposal]:
+    """The candidates of a title: those of the short list by rank, then those that people made, in the film's order.
+
+    A candidate of an earlier scan, approved then and not on the new short list, is not lost where its frame is still
+    there: it counts as made by hand.
+
+    Raises:
+        UnknownTitle: there is no such title.
+    """
+    candidates = {candidate.frame_id: candidate for candidate in catalog.candidates(title)}
+    said = journal.standings(title)
+    kept = {frame for frame, standing in said.items() if standing.proposed or standing.verdict == APPROVED}
+    frames = {frame.id: frame for frame in catalog.frames(title, {*candidates, *kept})}
+    for name in kept - set(frames):
+        added = said[name].added
+        if added is not None:
+            frames[name] = frame_from_json(added)
+    by_hand = sorted((frames[name] for name in kept & set(frames) - set(candidates)), key=lambda one: (one.at, one.id))
+    listed = [Proposal(candidate, frames[name], said.get(name, UNTOUCHED)) for name, candidate in candidates.items()]
+    made = [
+        Proposal(Candidate(content_id("candidate", frame.id), frame.id, rank, 0.0), frame, said[frame.id], by_hand=True)
+        for rank, frame in enumerate(by_hand, len(listed) + 1)
+    ]
+    return listed + made
+
+
+def approved(catalog: Catalog, journal: Journal, title: str) -> list[Proposal]:
+    """The proposals that a person approved: what may be published, in the order of the slate."""
+    return [proposal for proposal in slate(catalog, journal, title) if proposal.standing.verdict == APPROVED]
+
+
+def frame_to_json(frame: AnnotatedFrame) -> dict[str, Any]:
+    """The frame as the journal keeps one that no scan has kept."""
+    plain: dict[str, Any] = _FRAME.dump_python(frame, mode="json", warnings="error")
+    return plain
+
+
+def frame_from_json(plain: Mapping[str, Any]) -> AnnotatedFrame:
+    """The frame back from the journal.
+
+    Raises:
+        StoreError: it is not a frame.
+    """
+    try:
+        return _FRAME.validate_python(plain, strict=False)
+    except ValueError as error:
+        raise StoreError(f"the journal holds a frame that is none: {error}") from error
