@@ -83,19 +83,30 @@ class Tastes:
     """What each of some tastes (segments, members, the population) likes; 0 stands for neither liked nor disliked.
 
     Attributes:
-        themes: (tastes, vocabulary). vectors: (tastes, rank), rank may be 0. cast: (tastes, people), each 0 to 1.
+        vocabulary: the themes. people: of the cast.
+        themes: (tastes, vocabulary). cast: (tastes, people), each 0 to 1. vectors: (tastes, rank), rank may be 0.
     """
 
+    vocabulary: tuple[str, ...]
+    people: tuple[str, ...]
     themes: Matrix
-    vectors: Matrix
     cast: Matrix
+    vectors: Matrix
 
     def __post_init__(self) -> None:
-        if not len(self.themes) == len(self.vectors) == len(self.cast):
-            raise ValueError(f"{len(self.themes)} themes, {len(self.vectors)} vectors, {len(self.cast)} cast")
+        count = len(self.themes)
+        if self.themes.shape != (count, len(self.vocabulary)) or self.cast.shape != (count, len(self.people)):
+            words = f"{len(self.vocabulary)} themes and {len(self.people)} people"
+            raise ValueError(f"{words}, but tables of {self.themes.shape} and {self.cast.shape}")
+        if self.vectors.ndim != 2 or len(self.vectors) != count:
+            raise ValueError(f"{count} tastes, but vectors {self.vectors.shape}")
 
     def __len__(self) -> int:
         return len(self.themes)
+
+    def at(self, rows: NDArray[np.int64]) -> Tastes:
+        """These tastes, in this order; a row may be named twice."""
+        return Tastes(self.vocabulary, self.people, self.themes[rows], self.cast[rows], self.vectors[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +130,9 @@ class Pictures:
         return len(self.ids)
 
     @classmethod
-    def of(cls, options: Sequence[Option], themes: Sequence[str], people: Sequence[str], rank: int) -> Pictures:
-        """The options in these words; a vector of another length than `rank` counts as none."""
+    def of(cls, options: Sequence[Option], tastes: Tastes) -> Pictures:
+        """The options in the words of these tastes; a vector of another length than theirs counts as none."""
+        rank = tastes.vectors.shape[1]
         looks = [
             (one.aesthetic, min(one.faces, _MOST_FACES), _NEARNESS[one.shot_scale], one.brightness) for one in options
         ]
@@ -128,9 +140,9 @@ class Pictures:
         return cls(
             np.array([one.id for one in options], dtype=np.str_),
             np.array([one.title for one in options], dtype=np.str_),
-            _table([one.themes for one in options], themes),
+            _table([one.themes for one in options], tastes.vocabulary),
             np.array(vectors, dtype=np.float64).reshape(len(options), rank),
-            _table([one.cast for one in options], people),
+            _table([one.cast for one in options], tastes.people),
             np.array(looks, dtype=np.float64).reshape(len(options), 4),
         )
 

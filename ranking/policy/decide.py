@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ranking.domain import TOLERANCE, Grid, Page, Reason
 from ranking.errors import PageError
+from ranking.policy.greedy import best_means
 from ranking.policy.lots import DrawSeed, lots, seeds_at
 
 REASONS = tuple(Reason)
@@ -73,9 +74,9 @@ def decide(
 def _check(page: Page, probabilities: Grid) -> None:
     if probabilities.shape != page.keys.shape:
         raise PageError(f"probabilities {probabilities.shape} for a page of {page.keys.shape}")
-    total = probabilities.sum(axis=1)
+    total = probabilities @ np.ones(probabilities.shape[1])
     sound = (np.abs(total - 1.0) < TOLERANCE) | (total == 0.0)
-    if not sound.all() or (probabilities < 0).any() or (probabilities[~page.allowed] > 0).any():
+    if not sound.all() or (probabilities.min(initial=0.0) < 0) or (probabilities * ~page.allowed).any():
         row = int(np.argmin(sound))
         raise PageError(f"probabilities of row {row} sum to {total[row]:.6f}, or reach what is not allowed")
 
@@ -83,7 +84,6 @@ def _check(page: Page, probabilities: Grid) -> None:
 def _reasons(page: Page, winners: NDArray[np.int64], *, known: bool) -> NDArray[np.uint8]:
     """(titles,): pinned, or explore where a better believed option was passed over, else what is known decides."""
     rows = np.arange(len(page))
-    best = page.mean.max(axis=1, where=page.allowed, initial=-np.inf)
     usual = _PERSONALISED if known else _COLD_START
-    reasons = np.where(page.mean[rows, winners] < best, _EXPLORE, usual)
+    reasons = np.where(page.mean[rows, winners] < best_means(page), _EXPLORE, usual)
     return np.where(winners == page.pinned, _PINNED, reasons).astype(np.uint8)

