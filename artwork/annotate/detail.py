@@ -24,7 +24,7 @@ class DetailParams:
 
     tile: pixels per side. reblur: sigma in pixels of the blur against which detail is compared. nominal_width:
     blur is counted in pixels of a picture of this width, so that a smaller still is not called sharper. floor:
-    squared luma steps that a tile must keep after the blur to say anything: an edge of 20 steps through one tile.
+    squared luma steps that a tile must keep after the blur to say anything: an edge of 12 steps through a tile.
     top_share: share of the telling tiles, sharpest first, that make the frame's sharpness: a close-up with a soft
     background is sharp. still_motion: mean change to the neighbours at which half of a directed blur counts as motion.
     """

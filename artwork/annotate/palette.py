@@ -20,9 +20,8 @@ class PaletteParams:
     """Settings of the palette.
 
     colours: how many at most. side: pixels of the longer side of the thumbnail that is clustered. rounds: Lloyd
-    iterations after the median cut; the centres move by less than one step of Lab after that (measured on 300 film
-    frames). merge: two colours nearer than this Lab distance are one: 10 is where a difference is seen at a glance
-    (CIE 1976: 2.3 is just noticeable side by side).
+    iterations after the median cut: few, for colours to look at. merge: two colours nearer than this Lab distance are
+    one: four times the 2.3 that are just noticeable side by side (Mahy et al. 1994).
     """
 
     colours: int = 5
