@@ -26,10 +26,9 @@ class YuNetParams:
 
     side: pixels of the longer side that the network sees: on the sample films 480 finds what 640 does (23 and 23 faces
     in the Sintel trailer, 39 and 38 in Big Buck Bunny) for 7 ms instead of 12. confidence: below it a face is left
-    out. overlap: share of common area above which the weaker of two boxes is dropped.
-    frontal_ratio: a face looks at the camera when the
-    nose lies no nearer to one eye than this share of its distance to the other (1 = exactly between; 0.5 is a turn of
-    about 25 degrees for a nose that stands out by half the distance of the eyes).
+    out. overlap: share of common area above which the weaker of two boxes is dropped. frontal_ratio: a face looks at
+    the camera when the nose lies no nearer to one eye than this share of its distance to the other (1 = exactly
+    between; 0.5 is a turn of about 20 degrees for a nose that stands out by half the distance of the eyes).
     """
 
     side: int = 480
