@@ -1,0 +1,172 @@
+"""Where on a canvas a title finds room: inside the safe area, off heads and text, on quiet ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from artwork.compose.contrast import luminance
+from artwork.compose.values import PixelBox
+from artwork.domain import Rgb
+
+Sums = NDArray[np.float64]
+"""(rows + 1, columns + 1) summed area table."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomParams:
+    """How large a title wants to be, and what ground it likes.
+
+    side: cells of the longer side of the grid on which room is sought. area: share of the canvas that a title covers
+    at best. largest, smallest: height of a letter's line, as shares of the canvas's shorter side: below `smallest`
+    letters cannot be read on the narrowest width. logo_smallest: the same for a logo's height.
+    gap: room kept from heads and text, in shares of the shorter side.
+    busy: mean luma gradient, of 255, that counts as fully busy: foliage has 7 to 8, clear sky 0.5.
+
+    Weights, fitted by eye on sheets of the sample films: quiet ground, size, dark ground (bright ground needs more
+    shade), and distance from the places where titles usually stand.
+    """
+
+    side: int = 160
+    area: float = 0.1
+    largest: float = 0.2
+    smallest: float = 0.075
+    logo_smallest: float = 0.1
+    gap: float = 0.025
+    busy: float = 8.0
+    quiet_weight: float = 1.0
+    size_weight: float = 0.9
+    dark_weight: float = 0.5
+    place_weight: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A block that wants room: its width and height in pixels of the canvas, and how large its letters are."""
+
+    width: float
+    height: float
+    letter: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a block finds room: which shape, its top left corner in pixels of the canvas, and how good it is."""
+
+    shape: int
+    left: float
+    top: float
+    merit: float
+
+
+def find_room(
+    ground: Rgb, shapes: Sequence[Shape], taken: Sequence[PixelBox], safe_area: float, params: RoomParams | None = None
+) -> Spot | None:
+    """The best place for the best of the shapes; None where none fits.
+
+    Args:
+        ground: (height, width, 3) uint8: the canvas without the title.
+        shapes: to choose from.
+        taken: heads and text, in pixels of the canvas; the gap to them is kept besides.
+        safe_area: share of each side, in the middle.
+        params: `RoomParams()` when None.
+    """
+    params = params or RoomParams()
+    floor = _floor(ground, taken, params)
+    best: Spot | None = None
+    for number, shape in enumerate(shapes):
+        found = _best_of(number, shape, floor, safe_area, params)
+        if found is not None and (best is None or found.merit > best.merit + 1e-9):
+            best = found
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Floor:
+    """A canvas on a grid: summed tables of what is busy, light and taken, and pixels of a cell, across and down."""
+
+    busy: Sums
+    light: Sums
+    taken: Sums
+    step: tuple[float, float]
+
+
+def _floor(ground: Rgb, taken: Sequence[PixelBox], params: RoomParams) -> _Floor:
+    height, width = ground.shape[:2]
+    cell = max(width, height) / params.side
+    size = max(1, round(width / cell)), max(1, round(height / cell))
+    small = np.asarray(cv2.resize(np.ascontiguousarray(ground), size, interpolation=cv2.INTER_AREA), np.uint8)
+    step = (width / size[0], height / size[1])
+    full = _taken(taken, size, step, params.gap * min(width, height))
+    return _Floor(_summed(_busyness(small, params.busy)), _summed(luminance(small)), _summed(full), step)
+
+
+def _best_of(number: int, shape: Shape, floor: _Floor, safe_area: float, params: RoomParams) -> Spot | None:
+    step = floor.step
+    rows, columns = (count - 1 for count in floor.busy.shape)
+    wide, tall = int(np.ceil(shape.width / step[0])) + 1, int(np.ceil(shape.height / step[1])) + 1
+    edge_x, edge_y = (1 - safe_area) / 2 * columns, (1 - safe_area) / 2 * rows
+    first_x, last_x = int(np.ceil(edge_x)), int(np.floor(columns - edge_x)) - wide
+    first_y, last_y = int(np.ceil(edge_y)), int(np.floor(rows - edge_y)) - tall
+    if last_x < first_x or last_y < first_y:
+        return None
+    top, left = np.mgrid[first_y : last_y + 1, first_x : last_x + 1]
+    busy, light, full = (_mean(table, left, top, wide, tall) for table in (floor.busy, floor.light, floor.taken))
+    x, y = (left + wide / 2) / columns, (top + tall / 2) / rows
+    # A title grows with the root of its area: half the side is as far from what is wanted as twice the side.
+    share = shape.width * shape.height / (rows * step[1] * columns * step[0])
+    merit = -params.size_weight * abs(np.log2(share / params.area)) / 2
+    merit = merit - params.quiet_weight * busy - params.dark_weight * light
+    merit = merit - params.place_weight * _strangeness(x, y, columns * step[0] / (rows * step[1]))
+    merit = np.where(full > 1e-9, -np.inf, merit)
+    place = int(merit.argmax())
+    if not np.isfinite(merit.flat[place]):
+        return None
+    slack_x, slack_y = wide * step[0] - shape.width, tall * step[1] - shape.height
+    corner = left.flat[place] * step[0] + slack_x / 2, top.flat[place] * step[1] + slack_y / 2
+    return Spot(number, float(corner[0]), float(corner[1]), float(merit.flat[place]))
+
+
+def _strangeness(x: NDArray[np.float64], y: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
+    """0 where titles usually stand, growing with the distance, in sides of the canvas.
+
+    On a wide canvas at the lower left, then the lower middle and right, then the upper corners; on a tall or square
+    one in the middle of the lower part, then of the upper.
+    """
+    usual = (
+        ((0.28, 0.76, 0.0), (0.5, 0.8, 0.06), (0.72, 0.76, 0.06), (0.28, 0.28, 0.12), (0.72, 0.28, 0.12))
+        if aspect > 1.2
+        else ((0.5, 0.84, 0.0), (0.5, 0.14, 0.1))
+    )
+    return np.asarray(np.min([np.hypot(x - across, y - down) + cost for across, down, cost in usual], axis=0))
+
+
+def _busyness(small: NDArray[np.uint8], busy: float) -> NDArray[np.float64]:
+    luma = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    across = cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=0.125)
+    down = cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=0.125)
+    return np.minimum(np.asarray(cv2.magnitude(across, down), np.float64) / busy, 1.0)
+
+
+def _taken(
+    boxes: Sequence[PixelBox], size: tuple[int, int], step: tuple[float, float], gap: float
+) -> NDArray[np.float64]:
+    grid = np.zeros((size[1], size[0]))
+    for box in boxes:
+        left, right = int((box.left - gap) // step[0]), int(np.ceil((box.right + gap) / step[0]))
+        top, bottom = int((box.top - gap) // step[1]), int(np.ceil((box.bottom + gap) / step[1]))
+        grid[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = 1
+    return grid
+
+
+def _summed(grid: NDArray[np.float64] | NDArray[np.float32]) -> Sums:
+    return np.pad(grid.astype(np.float64).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+
+
+def _mean(table: Sums, left: NDArray[np.int64], top: NDArray[np.int64], wide: int, tall: int) -> NDArray[np.float64]:
+    whole = table[top + tall, left + wide] - table[top, left + wide] - table[top + tall, left] + table[top, left]
+    return np.asarray(whole / (wide * tall))

@@ -1,0 +1,89 @@
+"""A soft shade beneath letters, as weak as their contrast allows, that fades before it reaches a face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from artwork.compose.contrast import luminance, ratio
+from artwork.compose.values import PixelBox
+from artwork.domain import Rgb
+
+Field = NDArray[np.float32]
+"""(height, width) float32: how much of the shade falls on each pixel, 0 to 1."""
+STEPS = 64
+"""Strengths that are tried: finer than the eye tells apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScrimParams:
+    """Settings of the shade.
+
+    feather: how far it takes to fade, in heights of the block. strongest: above this the picture is gone, and the
+    title is refused there. dark, light: grey of the shade beneath light and beneath dark letters.
+    """
+
+    feather: float = 0.9
+    strongest: float = 0.85
+    dark: int = 8
+    light: int = 250
+
+
+def shade_field(size: tuple[int, int], block: PixelBox, heads: Sequence[PixelBox], feather: float) -> Field:
+    """1 on the block, fading over `feather` pixels, 0 on every head.
+
+    Args:
+        size: (width, height) of the canvas.
+        block: which the shade is for.
+        heads: none of which meets the block.
+        feather: pixels.
+    """
+    field = _smooth(1 - _distance(size, [block]) / max(feather, 1.0))
+    if heads:
+        near = _distance(size, heads)
+        gap = float(near[block.top : block.bottom, block.left : block.right].min())
+        field = field * _smooth(near / max(gap, 1.0))
+    return np.asarray(field, np.float32)
+
+
+def weakest(ground: Rgb, letters: float, shade: int, wanted: float, strongest: float) -> float | None:
+    """The least strength of a shade with which every pixel reaches the ratio; None where none does.
+
+    Args:
+        ground: (count, 3) uint8: the pixels beneath and beside the letters.
+        letters: relative luminance of the letters.
+        shade: grey of the shade, 0 to 255.
+        wanted: the smallest ratio.
+        strongest: most that is tried.
+    """
+    # The darkest and the lightest decide; a few hundred of each, since a shade can change their order a little.
+    order = np.argsort(luminance(ground), kind="stable")
+    hardest = ground[np.concatenate([order[:256], order[-256:]])]
+    for step in range(int(strongest * STEPS) + 1):
+        strength = step / STEPS
+        if float(ratio(luminance(shaded(hardest, strength, shade)), letters).min()) >= wanted:
+            return strength
+    return None
+
+
+def shaded(pixels: Rgb, strength: NDArray[np.float32] | float, shade: int) -> Rgb:
+    """The pixels under a grey shade of this strength (one for all, or one for each)."""
+    share = np.asarray(strength, np.float32)
+    return np.asarray(pixels + (shade - pixels.astype(np.float32)) * share + 0.5, np.uint8)
+
+
+def _distance(size: tuple[int, int], boxes: Sequence[PixelBox]) -> Field:
+    """Pixels to the nearest of the boxes; 0 on them."""
+    away = np.ones((size[1], size[0]), np.uint8)
+    for box in boxes:
+        away[box.top : box.bottom, box.left : box.right] = 0
+    return np.asarray(cv2.distanceTransform(away, cv2.DIST_L2, 3), np.float32)
+
+
+def _smooth(values: Field) -> Field:
+    clipped = np.clip(values, 0, 1)
+    return np.asarray(clipped * clipped * (3 - 2 * clipped), np.float32)

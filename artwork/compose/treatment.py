@@ -1,0 +1,267 @@
+"""The title on a canvas: set in type or as its own logo, in free room, with measured contrast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artwork.compose.contrast import ENOUGH, halo, luminance, worst_ratio
+from artwork.compose.lettering import UNIT, Block, set_name
+from artwork.compose.logo import Logo
+from artwork.compose.room import RoomParams, Shape, Spot, find_room
+from artwork.compose.scrim import ScrimParams, shade_field, shaded, weakest
+from artwork.compose.typefaces import Typefaces
+from artwork.compose.values import Canvas, CanvasRule, PixelBox, Treatment
+from artwork.domain import Box, Luma, Rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """How a title is announced in one language: by its name, or by its own logo in place of the letters."""
+
+    name: str
+    locale: str = ""
+    logo: Logo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentParams:
+    """Settings of the title on a canvas.
+
+    contrast: the ratio that is aimed at: encoding moves pixels, and what is measured after it is still 4.5 or more.
+    reach: how far around letters the ground is measured, in sizes. steps: sizes tried, from the largest to the
+    smallest. most_lines: of a name. light, dark: the two colours of letters. favour_light: how much stronger a shade
+    may be so that letters stay light, as on most artwork.
+    """
+
+    contrast: float = 5.2
+    reach: float = 0.06
+    steps: int = 12
+    most_lines: int = 4
+    light: str = "#ffffff"
+    dark: str = "#101010"
+    favour_light: float = 0.4
+    room: RoomParams = field(default_factory=RoomParams)
+    scrim: ScrimParams = field(default_factory=ScrimParams)
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentRefusal:
+    """Why a title cannot stand on a picture: the rule, what was measured, what the rule allows."""
+
+    rule: CanvasRule
+    value: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A canvas before the title comes on it.
+
+    Attributes:
+        pixels: (height, width, 3) uint8.
+        canvas: what it is.
+        heads: whole heads on it, in its pixels.
+        text: in-frame text on it, in its pixels.
+    """
+
+    pixels: Rgb
+    canvas: Canvas
+    heads: tuple[PixelBox, ...] = ()
+    text: tuple[PixelBox, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+def treat(
+    ground: Ground, billing: Billing, typefaces: Typefaces, params: TreatmentParams | None = None
+) -> tuple[Rgb, Treatment] | TreatmentRefusal:
+    """The canvas with the title on it, and how it stands there; or why it cannot.
+
+    Raises:
+        UnfitName: nothing in the name can be seen, or it is too long.
+        GlyphMissing: no font has one of its letters.
+        ShapingMissing: the name needs shaping, and there is no raqm.
+    """
+    params = params or TreatmentParams()
+    if billing.logo is not None:
+        return _treat_with_logo(ground, billing, billing.logo, params)
+    blocks = set_name(billing.name, typefaces, billing.locale, params.most_lines)
+    return _treat_with_name(ground, billing, blocks, params)
+
+
+def _treat_with_name(
+    ground: Ground, billing: Billing, blocks: Sequence[Block], params: TreatmentParams
+) -> tuple[Rgb, Treatment] | TreatmentRefusal:
+    short = min(ground.size)
+    sizes = np.geomspace(params.room.largest, params.room.smallest, params.steps) * short
+    set_at = [(block, float(size)) for block in blocks for size in sizes]
+    shapes = [Shape(block.width * size / UNIT, block.height * size / UNIT, size) for block, size in set_at]
+    spot = _room(ground, shapes, params)
+    if spot is None:
+        return TreatmentRefusal(CanvasRule.NO_ROOM, 0.0, params.room.smallest)
+    block, size = set_at[spot.shape]
+    middle = (spot.left + shapes[spot.shape].width / 2) / ground.size[0]
+    ink = block.ink(size, 0.0 if middle < 0.42 else 1.0 if middle > 0.58 else 0.5)
+    place = _placed(ink.shape, spot, ground.size)
+    reach = max(2, round(params.reach * size))
+    letters = [_luminance_of(params.light), _luminance_of(params.dark)]
+    shade = _shade(ground, _Ink(ink, place, reach), letters, params)
+    if isinstance(shade, TreatmentRefusal):
+        return shade
+    colour = params.light if shade.under_light else params.dark
+    pixels = _inked(shade.pixels, ink, place, np.array(_channels(colour), np.float32))
+    return pixels, Treatment(
+        name=billing.name,
+        locale=billing.locale,
+        lines=tuple(line.text for line in block.lines),
+        box=_fractions(place, ground.size),
+        typeface=block.typeface,
+        colour=colour,
+        contrast=round(shade.contrast, 3),
+        scrim=shade.strength,
+    )
+
+
+def _treat_with_logo(
+    ground: Ground, billing: Billing, logo: Logo, params: TreatmentParams
+) -> tuple[Rgb, Treatment] | TreatmentRefusal:
+    width, height = ground.size
+    tallest = np.geomspace(3 * params.room.largest, params.room.logo_smallest, params.steps) * min(width, height)
+    shapes = [Shape(tall * logo.aspect, tall, tall) for tall in map(float, tallest)]
+    spot = _room(ground, shapes, params)
+    if spot is None:
+        return TreatmentRefusal(CanvasRule.NO_ROOM, 0.0, params.room.logo_smallest)
+    shape = shapes[spot.shape]
+    drawn = logo.at_size(max(1, round(shape.width)), max(1, round(shape.height)))
+    ink = np.ascontiguousarray(drawn[:, :, 3])
+    place = _placed(ink.shape, spot, ground.size)
+    reach = max(2, round(params.reach * shape.letter / 2))
+    shade = _shade(ground, _Ink(ink, place, reach), [logo.brightness], params)
+    if isinstance(shade, TreatmentRefusal):
+        return shade
+    pixels = _inked(shade.pixels, ink, place, drawn[:, :, :3].astype(np.float32))
+    return pixels, Treatment(
+        name=billing.name,
+        locale=billing.locale,
+        lines=(),
+        box=_fractions(place, ground.size),
+        typeface=f"logo@{logo.digest[:12]}",
+        colour="",
+        contrast=round(shade.contrast, 3),
+        scrim=shade.strength,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ink:
+    """Where ink covers the canvas, and how far around it the ground is measured, in pixels."""
+
+    cover: Luma
+    place: PixelBox
+    reach: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Shade:
+    """The canvas as letters find it: shaded or not, for light letters or dark, and the contrast that it gives."""
+
+    pixels: Rgb
+    under_light: bool
+    strength: float
+    contrast: float
+
+
+def _shade(ground: Ground, ink: _Ink, letters: Sequence[float], params: TreatmentParams) -> _Shade | TreatmentRefusal:
+    """The weakest shade that lets letters of one of these luminances stand out; letters that are light are favoured."""
+    place, near = ink.place, _grown(ink.place, ink.reach, ground.size)
+    wide = np.zeros((near.height, near.width), np.uint8)
+    wide[place.top - near.top :, place.left - near.left :][: place.height, : place.width] = ink.cover
+    around = halo(wide, ink.reach)
+    beneath = ground.pixels[near.top : near.bottom, near.left : near.right]
+    choices = []
+    for colour in letters:
+        for under_light, grey in ((True, params.scrim.dark), (False, params.scrim.light)):
+            strength = weakest(beneath[around], colour, grey, params.contrast, params.scrim.strongest)
+            # Light letters on a dark shade, dark ones on a light shade: the other way round they would drown.
+            if strength is not None and (strength == 0 or under_light == (colour > 0.18)):
+                cost = strength if colour > 0.18 else strength + params.favour_light
+                choices.append((cost, not (colour > 0.18), strength, grey, colour))
+    if not choices:
+        reachable = max(
+            worst_ratio(shaded(beneath[around], params.scrim.strongest, grey), colour)
+            for colour in letters
+            for grey in (params.scrim.dark, params.scrim.light)
+        )
+        return TreatmentRefusal(CanvasRule.LOW_CONTRAST, reachable, ENOUGH)
+    _, is_dark, strength, grey, colour = min(choices)
+    pixels = _with_shade(ground, near, strength, grey, params.scrim)
+    beneath = pixels[near.top : near.bottom, near.left : near.right]
+    return _Shade(pixels, not is_dark, strength, worst_ratio(beneath[around], colour))
+
+
+def _with_shade(ground: Ground, block: PixelBox, strength: float, grey: int, params: ScrimParams) -> Rgb:
+    """A copy of the canvas with the shade beneath the block; only the pixels that it falls on are worked on."""
+    pixels = ground.pixels.copy()
+    if strength == 0:
+        return pixels
+    feather = params.feather * block.height
+    window = _grown(block, int(np.ceil(feather)) + 1, ground.size)
+    heads = [head for box in ground.heads if (head := _moved(box, window)) is not None]
+    inner = PixelBox(
+        block.left - window.left, block.top - window.top, block.right - window.left, block.bottom - window.top
+    )
+    shade = shade_field((window.width, window.height), inner, heads, feather) * strength
+    cut = pixels[window.top : window.bottom, window.left : window.right]
+    cut[:] = shaded(cut, shade[:, :, None], grey)
+    return pixels
+
+
+def _room(ground: Ground, shapes: Sequence[Shape], params: TreatmentParams) -> Spot | None:
+    return find_room(ground.pixels, shapes, [*ground.heads, *ground.text], ground.canvas.safe_area, params.room)
+
+
+def _placed(shape: tuple[int, ...], spot: Spot, size: tuple[int, int]) -> PixelBox:
+    """Where the ink comes to lie, by whole pixels."""
+    left = max(0, min(round(spot.left), size[0] - shape[1]))
+    top = max(0, min(round(spot.top), size[1] - shape[0]))
+    return PixelBox(left, top, left + shape[1], top + shape[0])
+
+
+def _inked(pixels: Rgb, ink: Luma, place: PixelBox, colour: NDArray[np.float32]) -> Rgb:
+    """The canvas with ink on it, in one colour or in that of each pixel."""
+    cut = pixels[place.top : place.bottom, place.left : place.right]
+    cover = ink[:, :, None].astype(np.float32) / 255
+    cut[:] = np.asarray(cut * (1 - cover) + colour * cover + 0.5, np.uint8)
+    return pixels
+
+
+def _grown(box: PixelBox, by: int, size: tuple[int, int]) -> PixelBox:
+    return PixelBox(
+        max(0, box.left - by), max(0, box.top - by), min(size[0], box.right + by), min(size[1], box.bottom + by)
+    )
+
+
+def _moved(box: PixelBox, window: PixelBox) -> PixelBox | None:
+    """The part of a box inside a window, from the window's corner; None where they do not meet."""
+    left, top = max(0, box.left - window.left), max(0, box.top - window.top)
+    right, bottom = min(window.width, box.right - window.left), min(window.height, box.bottom - window.top)
+    return PixelBox(left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _fractions(box: PixelBox, size: tuple[int, int]) -> Box:
+    return Box(box.left / size[0], box.top / size[1], box.width / size[0], box.height / size[1])
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance_of(colour: str) -> float:
+    return float(luminance(np.array(_channels(colour), np.uint8)))
