@@ -24,7 +24,8 @@ class FilmReader:
         problem: what the library said at the first damage met, None while there was none.
     """
 
-    def __init__(self, location: str, max_pixels: int, threads: int) -> None:
+    def __init__(self, location: str, max_pixels: int, threads: int, hasty_from: int = 0) -> None:
+        """The film is open. With `hasty_from`, see `DecodeParams`."""
         self.location = location
         self.problem: str | None = None
         self._container = open_container(location, max_pixels)
@@ -36,7 +37,8 @@ class FilmReader:
         decoder = self.stream.codec_context
         decoder.thread_count = threads
         decoder.thread_type = "AUTO" if threads > 1 else "NONE"
-        decoder.options = {"max_pixels": decoder_limit(max_pixels)}
+        hasty = 0 < hasty_from <= max(decoder.width, decoder.height)
+        decoder.options = {"max_pixels": decoder_limit(max_pixels)} | ({"skip_loop_filter": "noref"} if hasty else {})
         self._max_pixels = max_pixels
         self._begun = self._given = False
 
