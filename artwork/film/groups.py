@@ -53,8 +53,8 @@ class GroupParams:
         spike: a coded frame is suspicious when it is this many times as large as its neighbours (every cut inside a
             group was above 2.2, half of them above 8).
         spike_floor: and at least this share of the smaller key frame around it.
-        window: neighbours taken on either side, frames: more than lie between two P frames. Of suspicious frames
-            closer than this the largest stands for all.
+        window: neighbours taken on either side, frames: more than lie between two P frames.
+        spacing: of suspicious frames closer than this the largest stands for all.
         believed: share of the key frames out of turn that must be unlike the one before, for the others to be believed.
         cut_seconds, slow_seconds: read behind a cut, and behind a slow change: what the shot detector wants to see of
             the new shot.
@@ -69,6 +69,7 @@ class GroupParams:
     spike: float = 2.0
     spike_floor: float = 0.12
     window: int = 12
+    spacing: int = 24
     believed: float = 0.5
     cut_seconds: float = 0.4
     slow_seconds: float = 1.0
@@ -166,7 +167,7 @@ def suspicious_places(sizes: NDArray[np.int64], first: int, end: int, params: Gr
     while spikes.size:
         largest = int(spikes[np.argmax(inside[spikes])])
         kept.append(first + 1 + largest)
-        spikes = spikes[np.abs(spikes - largest) >= params.window]
+        spikes = spikes[np.abs(spikes - largest) >= params.spacing]
     return tuple(sorted(kept))
 
 

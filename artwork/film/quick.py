@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from artwork.domain import Boundary, BoundaryKind, FilmFacts, Rgb, Timecode
 from artwork.errors import FilmError, FilmReason
@@ -18,6 +19,9 @@ from artwork.film.letterbox import LetterboxFinder
 from artwork.film.looks import Lookout, LookParams, Opening
 from artwork.film.video import DecodeParams, PacketListing, PyAvSource
 from artwork.ports import DecodedFrame, ShotDetector
+
+_RUN_UP = 8
+"""Times that a detector is shown the first frame of a run beforehand; scenedetect's wait 6 frames for a second cut."""
 
 Observer = Callable[[DecodedFrame, int], object]
 """Called with every frame that was decoded, in order, and the number of its run: between two runs frames were left
@@ -79,7 +83,7 @@ def quick_pass(
     source = PyAvSource(location, decoding)
     try:
         listing = source.packets()
-        watch = _Watch(open_detector, observe)
+        watch = _Watch(open_detector, observe, listing.ticks if listing.exact else listing.ticks[:0])
         if not listing.exact or listing.keys.sum() < 2:
             return _read_whole(source, watch)
         lookout = Lookout(location, listing, source.facts, decoding, (chosen.looks, chosen.groups))
@@ -98,7 +102,8 @@ def quick_pass(
 class _Watch:
     """Everything that sees the decoded frames: the detector of the run, the observer, the letterbox."""
 
-    def __init__(self, open_detector: Callable[[], ShotDetector], observe: Observer) -> None:
+    def __init__(self, open_detector: Callable[[], ShotDetector], observe: Observer, ticks: NDArray[np.int64]) -> None:
+        self._ticks = ticks
         self._open_detector = open_detector
         self._observe = observe
         self._bars = LetterboxFinder()
@@ -113,15 +118,22 @@ class _Watch:
 
     def see(self, frame: DecodedFrame) -> None:
         """The next frame of the run; the first of a new one after `end_run`."""
-        if self._detector is None:
-            self._detector = self._open_detector()
-            self._run_start = frame.at
-            self._run += 1
+        detector = self._detector or self._begin_run(frame)
         self._count(frame)
         self._seen += 1
-        self._take(self._detector.observe(frame.analysis, frame.at))
+        self._take(detector.observe(frame.analysis, frame.at))
         self._observe(frame, self._run)
         self._bars.observe(frame)
+
+    def _begin_run(self, frame: DecodedFrame) -> ShotDetector:
+        """A fresh detector, which finds a cut right behind the run's start too: it has seen the first frame stand."""
+        self._detector = detector = self._open_detector()
+        self._run_start = frame.at
+        self._run += 1
+        place = int(np.searchsorted(self._ticks, frame.at.pts))
+        for ticks in self._ticks[max(0, place - _RUN_UP) : place]:
+            detector.observe(frame.analysis, Timecode(int(ticks), frame.at.time_base))
+        return detector
 
     @property
     def is_idle(self) -> bool:
