@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from artwork.film.reel import Reel, colour_distance, distance, is_back, likeness
+from artwork.film.reel import Moment, Reel, colour_distance, distance, followed, is_back, likeness
 
 _STRONGEST = 2.0
 """No vote counts for more than a measure exp(2), about seven, times its detector's threshold, or a seventh of it."""
@@ -65,42 +66,37 @@ def cut_strength(reel: Reel, number: int, reach: int, far_reach: int, params: Cu
     beside = max(reel[number - 1].content, reel[number + 1].content if number + 1 < reel.shown else 0.0)
     if number <= reel.oldest or here < params.quiet or here < beside:
         return -math.inf
-    weights = (
-        params.content,
-        params.adaptive,
-        params.histogram,
-        params.hashing,
-        params.peak,
-        params.far,
-        params.shape,
-        params.colour,
-    )
-    heard = evidence(reel, number, reach, params)
-    strength = sum(weight * said for weight, said in zip(weights, heard, strict=True)) - params.undecided
+    voted = votes(reel, number, params)
+    pairs = [(reel[number - back], reel[number + on]) for back, on in _around(reach)]
+    # The more pairs are compared the less they say: when the nearest does not carry the cut, no more need be heard.
+    if voted + surroundings(pairs[:1], params) <= 0:
+        return -math.inf
+    strength = voted + surroundings(pairs, params)
     return strength if strength <= 0 or not burns_out(reel, number, far_reach) else -math.inf
 
 
-def evidence(reel: Reel, number: int, reach: int, params: CutParams) -> tuple[float, ...]:
-    """(8,) four votes, then peak, far, shape and colour: what speaks for a cut just before moment `number`."""
+def votes(reel: Reel, number: int, params: CutParams) -> float:
+    """What scenedetect's detectors say of the step to moment `number`, and how it stands out, weighted; in logits."""
     here = reel[number]
     near = _steps(reel, number, 2)
     adaptive = here.content / max(_STILL, sum(near) / max(1, len(near)))
     peak = math.log(max(here.content, _STILL) / max(_STILL, *_steps(reel, number, 3)))
-    peak = min(peak, _HIGHEST)
-    pairs = [(reel[number - back], reel[number + on]) for back, on in _around(reach)]
+    return (
+        params.content * _vote(here.content, params.content_threshold)
+        + params.adaptive * _vote(adaptive, params.adaptive_threshold)
+        + params.histogram * _vote(here.histogram, params.histogram_threshold)
+        + params.hashing * _vote(here.hashing, params.hashing_threshold)
+        + params.peak * min(peak, _HIGHEST)
+        - params.undecided
+    )
+
+
+def surroundings(pairs: Sequence[tuple[Moment, Moment]], params: CutParams) -> float:
+    """How unlike the moments before a step and behind it are, in pixels, shapes and colours, weighted; in logits."""
     far = min(distance(one.tiny, other.tiny) for one, other in pairs)
     shape = max(likeness(one, other) for one, other in pairs[::2])
     colour = min(colour_distance(one, other) for one, other in pairs)
-    return (
-        _vote(here.content, params.content_threshold),
-        _vote(adaptive, params.adaptive_threshold),
-        _vote(here.histogram, params.histogram_threshold),
-        _vote(here.hashing, params.hashing_threshold),
-        peak,
-        math.log1p(far),
-        1.0 - shape,
-        math.sqrt(max(colour, 0.0)),
-    )
+    return params.far * math.log1p(far) + params.shape * (1.0 - shape) + params.colour * math.sqrt(max(colour, 0.0))
 
 
 @lru_cache(maxsize=16)
@@ -124,7 +120,7 @@ def burns_out(reel: Reel, number: int, far_reach: int) -> bool:
 
 def _comes_back(reel: Reel, start: int, path: range, number: int) -> bool:
     origin = reel[start]
-    step = distance(origin.tiny, reel[path[0]].tiny)
+    _, step = followed(origin, reel[path[0]])
     for there in path[1:]:
         if not reel.oldest <= there < reel.shown:
             return False

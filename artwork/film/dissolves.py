@@ -12,7 +12,6 @@ import numpy as np
 from artwork.domain import Rgb
 from artwork.film.reel import Moment, Reel, distance, is_back, likeness
 
-
 _SEEK, _PATCH = 4, 9
 """How far movement is looked for in a tiny picture, and in patches of which side: a sixteenth of its width."""
 
@@ -29,8 +28,8 @@ class DissolveParams:
         least_change: mean absolute difference of the two ends, 0 to 255: below it move faces, shadows and credits.
         most_alike: likeness of the two ends; above it one picture only changed its light.
         most_residue: the share of the change that half of either end may leave unexplained in the middle.
-        least_dip: logarithm of the middle's contrast over that of the ends; two unlike shots mixed lose a third of
-            it, a cloud of smoke or an explosion between two pictures takes more.
+        least_dip, most_dip: logarithm of the middle's contrast over that of the ends; two unlike shots mixed lose up to
+            a third of it, a cloud of smoke or an explosion between two pictures takes more, a body passing adds to it.
         most_jerk: logarithm of the largest step over the mean one: a mixture moves evenly.
         least_progress: how far the mixture must have gone on in either half of the middle half.
         change, calm, residue, alike: weights of the change, of its being larger than what moves before and behind,
@@ -44,15 +43,16 @@ class DissolveParams:
     half_seconds: tuple[float, ...] = (0.17, 0.25, 0.38, 0.54, 0.75)
     least_change: float = 14.0
     most_alike: float = 0.75
-    most_residue: float = 0.47
+    most_residue: float = 0.5
     least_dip: float = -0.6
+    most_dip: float = 0.0
     most_jerk: float = 1.7
     least_progress: float = 0.12
-    change: float = 1.53
-    calm: float = 1.79
-    residue: float = -15.0
-    alike: float = -11.3
-    undecided: float = 2.0
+    change: float = 2.9
+    calm: float = 1.5
+    residue: float = -19.0
+    alike: float = -14.0
+    undecided: float = 6.0
     beside_seconds: tuple[float, ...] = (0.15, 0.28)
     least_unmoved: float = 0.5
 
@@ -101,8 +101,8 @@ def find_dissolve(
 def _goes_back(reel: Reel, start: int, end: int) -> bool:
     """Whether the film shows behind what it showed before: an explosion's glow that sinks is no dissolve."""
     before = [reel[start - back] for back in (1, 3, 6, 9)]
-    behind = [reel[end + on] for on in (0, 3, 6)]
-    change = distance(reel[start].tiny, reel[end].tiny)
+    behind = [reel[end + on] for on in (0, 3, 6, 9)]
+    change = distance(reel[start].luma, reel[end].luma)
     return any(is_back(one, other, change) for one in before for other in behind)
 
 
@@ -116,7 +116,7 @@ def _strength(reel: Reel, number: int, half: int, params: DissolveParams) -> flo
     if distance(middle.speck, halfway) > params.most_residue * change:
         return None
     alike = likeness(going, coming)
-    if alike > params.most_alike or _dip(going, middle, coming) < params.least_dip:
+    if alike > params.most_alike or not params.least_dip < _dip(going, middle, coming) < params.most_dip:
         return None
     aside = max(3, min(half, 8))
     calm = max(

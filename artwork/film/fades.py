@@ -57,10 +57,15 @@ def goes_back(reel: Reel, blank: int, reach: int) -> int:
     behind = next((n for n in range(blank, min(blank + reach + 1, reel.shown)) if not reel[n].blank), 0)
     if not behind or blank <= reel.oldest or (_fades(reel, blank, -1) and _fades(reel, behind - 1, 1)):
         return 0
-    # A flash has an afterglow, a body comes in from the side: the likest pair counts.
-    pairs = [(reel[blank - 1 - back], reel[behind + on]) for back in _ASIDE for on in _ASIDE]
-    pairs = [(one, other) for one, other in pairs if not (one.blank or other.blank)]
-    deep = min(distance(reel[blank].tiny, reel[n].tiny) for n in (blank - 1 - _ASIDE[-1], behind + _ASIDE[-1]))
+    ground = reel[blank]
+    before, after = (
+        [reel[n] for n in side] for side in ([blank - 1 - n for n in _ASIDE], [behind + n for n in _ASIDE])
+    )
+    deep = min(depth(before[-1], ground), depth(after[-1], ground))
+    # A flash has an afterglow, a body comes in from the side: of what is not pale any more the likest pair counts.
+    pairs = [
+        (one, other) for one in before for other in after if min(depth(one, ground), depth(other, ground)) > 0.6 * deep
+    ]
     return behind if any(is_back(one, other, deep) for one, other in pairs) else 0
 
 

@@ -33,12 +33,13 @@ class VotingParams:
     Attributes:
         lookahead_seconds: how much of what follows is heard before a frame is judged: a dissolve of 1.5 s has its
             second half in it, an explosion has burnt out.
-        flash_seconds: a picture that is back sooner was never gone: flashes last one to four frames.
+        flash_seconds: a picture that is back sooner was never gone: flashes last one to four frames. Of a blank frame,
+            which a body before the lens may be as well, twice as long.
         cuts, dissolves: what each question asks.
     """
 
     lookahead_seconds: float = 1.0
-    flash_seconds: float = 0.33
+    flash_seconds: float = 0.27
     cuts: CutParams = field(default_factory=CutParams)
     dissolves: DissolveParams = field(default_factory=DissolveParams)
 
@@ -161,14 +162,14 @@ class VotingDetector:
             return self._reel.shown
         blank, start = self._blanks[0]
         if start is None:
-            passing = goes_back(self._reel, blank, pace.flash)
+            passing = goes_back(self._reel, blank, 2 * pace.flash)
             start = blank if passing else fade_start(self._reel, blank, 2 * pace.lookahead)
-            if self._reel.shown > blank + 2 * pace.flash:
+            if self._reel.shown > blank + 4 * pace.flash:
                 self._blanks[0] = blank, start
         return start
 
     def _enter_gap(self, number: int, pace: _Pace) -> None:
-        back = goes_back(self._reel, number, pace.flash)
+        back = goes_back(self._reel, number, 2 * pace.flash)
         if back:
             self._clear_from = back + 1
             return
