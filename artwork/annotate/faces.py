@@ -28,7 +28,7 @@ class YuNetParams:
     in the Sintel trailer, 39 and 38 in Big Buck Bunny) for 7 ms instead of 12. confidence: below it a face is left
     out. overlap: share of common area above which the weaker of two boxes is dropped. frontal_ratio: a face looks at
     the camera when the nose lies no nearer to one eye than this share of its distance to the other (1 = exactly
-    between; 0.5 is a turn of about 20 degrees for a nose that stands out by half the distance of the eyes).
+    between; 0.45 is a turn of about 20 degrees for a nose that stands out by half the distance of the eyes).
     """
 
     side: int = 480

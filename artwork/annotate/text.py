@@ -59,7 +59,8 @@ class LetteringParams:
 
     letter: height as a share of the picture's. contrast: luma steps. unevenness, slope, filled: as in
     `artwork.annotate.lines.FEATURES`. runs: strokes that a row of pixels crosses. On 618 frames without text no row of
-    strokes passes; the painted sun between leaves comes nearest (contrast 114, unevenness 0.05).
+    strokes passes; the painted sun between leaves comes nearest (contrast 114, unevenness 0.05). raggedest, roomiest:
+    limits of `TextParams` for lines of letters this large: the struts of a fence reach above and below each other.
     """
 
     letter: float = 0.08
@@ -68,6 +69,8 @@ class LetteringParams:
     slope: float = 0.75
     filled: float = 0.15
     runs: float = 3.0
+    raggedest: float = 0.55
+    roomiest: float = 1.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,11 @@ class TextParams:
     """Settings of the text detector.
 
     side: pixels of the longer side at which small letters are sought. reductions: the still is searched at these
-    fractions of that, the smaller ones for large letters. sure: log odds at which a line is text by itself. likely:
-    log odds at which it is text beside a sure line of letters like its own. near: how far apart two lines of one
-    block may be, and word_gap: two words of one line, in letter heights. shortest: width of a line over its height.
+    fractions of that, the smaller ones for large letters. sure: log odds at which a line is text by itself.
+    sure_large: the same where the letters are as tall as `lettering.letter`: gaps between leaves are large too, and a
+    false line there covers much. likely: log odds at which a line is text beside a sure line of letters like its own
+    (for large ones as much higher). near: how far apart two lines of one block may be, and word_gap: two words of one
+    line, in letter heights. shortest: width of a line over its height, at least.
     thinnest: stroke width over letter height, at least: the hairlines of leaves and hair lie below. raggedest,
     roomiest (as in `artwork.annotate.lines.FEATURES`), solidest (`Lines.solidity`), at most: a wall of bricks is more
     of each. All four let 98 to 99 % of the rendered lines pass.
@@ -86,11 +91,12 @@ class TextParams:
     side: int = 640
     reductions: tuple[float, ...] = (1.0, 0.5, 0.25)
     sure: float = 2.3
+    sure_large: float = 3.5
     likely: float = 0.0
     near: float = 2.5
     word_gap: float = 2.0
     shortest: float = 1.5
-    thinnest: float = 0.09
+    thinnest: float = 0.08
     raggedest: float = 0.8
     roomiest: float = 2.2
     solidest: float = 0.8
@@ -145,20 +151,22 @@ def _searched(luma: Luma, fraction: float, params: TextParams, *, negative: bool
     lines = find_lines(find_glyphs(luma, params.glyphs), luma, params.lines)
     evidence = params.evidence.of(lines.features)
     wide, tall = lines.right - lines.left, lines.bottom - lines.top
-    kept = (evidence >= params.likely) & (wide >= params.shortest * tall) & _is_shaped(lines, params)
+    large = lines.letter >= params.lettering.letter * luma.shape[0]
+    kept = (evidence >= params.likely) & (wide >= params.shortest * tall) & _is_shaped(lines, large, params)
     lettering = _is_lettering(lines, luma.shape[0], params.lettering) & (wide >= tall)
-    evidence = np.where(lettering, np.maximum(evidence, params.sure), evidence)
+    evidence = np.where(lettering, np.maximum(evidence, params.sure_large), evidence)
+    evidence = evidence - np.where(large, params.sure_large - params.sure, 0)
     rows = np.stack([lines.left, lines.top, lines.right, lines.bottom, lines.letter], axis=1) / fraction
     return np.asarray(np.column_stack([rows, evidence])[kept | lettering])
 
 
-def _is_shaped(lines: Lines, params: TextParams) -> NDArray[np.bool_]:
+def _is_shaped(lines: Lines, large: NDArray[np.bool_], params: TextParams) -> NDArray[np.bool_]:
     """Which lines have the shape of writing: neither hairlines nor bricks nor a heap."""
     columns = dict(zip(FEATURES, lines.features.T, strict=True))
     return np.asarray(
         (columns["stroke"] >= params.thinnest)
-        & (columns["raggedness"] <= params.raggedest)
-        & (columns["room"] <= params.roomiest)
+        & (columns["raggedness"] <= np.where(large, params.lettering.raggedest, params.raggedest))
+        & (columns["room"] <= np.where(large, params.lettering.roomiest, params.roomiest))
         & (lines.solidity <= params.solidest)
     )
 
