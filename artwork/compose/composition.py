@@ -11,7 +11,8 @@ from artwork.compose.alt import alt_text
 from artwork.compose.crop import CropParams, CropRefusal, find_crops
 from artwork.compose.encoding import EncodingParams, cropped, encoded, placeholder
 from artwork.compose.focus import Focus, FocusParams, Point, find_focus
-from artwork.compose.treatment import Billing, Ground, TreatmentParams, TreatmentRefusal, treat
+from artwork.compose.room import Ground
+from artwork.compose.treatment import Billing, TreatmentParams, TreatmentRefusal, treat
 from artwork.compose.typefaces import Typefaces
 from artwork.compose.values import Canvas, CanvasRefusal, Crop, PixelBox, Rendition, Treatment
 from artwork.compose.xmp import Provenance, packet
@@ -153,10 +154,10 @@ def _ground(bare: Rgb, canvas: Canvas, crop: Crop, focus: Focus) -> Ground:
     height, width = bare.shape[:2]
     cut = crop.pixels
     taken = []
-    for boxes in ([head.box for head in focus.heads], focus.text):
+    for boxes in ([head.box for head in focus.heads], [head.face for head in focus.heads], focus.text):
         edges = focus.in_pixels(boxes) - (cut.left, cut.top, cut.left, cut.top)
         edges *= (width / cut.width, height / cut.height, width / cut.width, height / cut.height)
         outwards = np.concatenate([np.floor(edges[:, :2]), np.ceil(edges[:, 2:])], axis=1)
         rows = np.clip(outwards, 0, (width, height, width, height)).astype(int).tolist()
         taken.append(tuple(PixelBox(*row) for row in rows if row[0] < row[2] and row[1] < row[3]))
-    return Ground(bare, canvas, taken[0], taken[1])
+    return Ground(bare, canvas, *taken)

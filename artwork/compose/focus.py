@@ -41,12 +41,14 @@ class Head:
 
     Attributes:
         box: in fractions of the frame.
+        face: the box of the face alone, likewise.
         eyes: (x, y) between the eyes, in fractions of the frame.
         gaze: where the face is turned: -1 left of the picture, 0 to the camera, 1 right.
         weight: how much the head counts, the largest 1.
     """
 
     box: Box
+    face: Box
     eyes: Point
     gaze: float
     weight: float
@@ -165,7 +167,9 @@ def _head(face: Face, seen: Box, largest: float, params: FocusParams) -> Head:
     if len(face.landmarks) >= 3:
         (right_x, right_y), (left_x, left_y) = face.landmarks[:2]
         eyes = ((right_x + left_x) / 2, (right_y + left_y) / 2)
-    return Head(whole or box, eyes, _gaze(face), (box.area / largest) ** 0.5 if largest > 0 else 1.0)
+    return Head(
+        whole or box, _within(box, seen) or box, eyes, _gaze(face), (box.area / largest) ** 0.5 if largest > 0 else 1.0
+    )
 
 
 def _gaze(face: Face) -> float:

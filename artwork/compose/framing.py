@@ -29,7 +29,7 @@ class FramingParams:
 
     faces: float = 2.0
     saliency: float = 1.0
-    size: float = 0.4
+    size: float = 0.8
     head: float = 0.4
     text: float = 0.6
     text_cut: float = 1.0

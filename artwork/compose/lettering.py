@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from artwork.compose.names import clean_name, is_right_to_left, pieces
+from artwork.compose.names import clean_name, pieces
 from artwork.compose.typefaces import Typeface, Typefaces
 from artwork.domain import Luma
 
@@ -50,6 +50,7 @@ class Block:
         lines: from top to bottom.
         baselines: of each line, from the top of the ink, at `UNIT`.
         width, height: of the ink, at `UNIT`.
+        torn: how many lines end inside a word, as those of Chinese and Japanese do.
         language: tag that chooses between forms of a letter; empty where none is known.
     """
 
@@ -57,6 +58,7 @@ class Block:
     baselines: tuple[float, ...]
     width: float
     height: float
+    torn: int = 0
     language: str = ""
 
     @property
@@ -66,9 +68,10 @@ class Block:
         return " ".join(sorted(faces))
 
     @property
-    def right_to_left(self) -> bool:
-        """Whether it is read from the right."""
-        return is_right_to_left("".join(line.text for line in self.lines))
+    def raggedness(self) -> float:
+        """How uneven it looks: the mean share of the width that its lines leave free, and one for each torn word."""
+        free = sum(self.width - (line.right - line.left) for line in self.lines)
+        return free / (self.width * len(self.lines)) + self.torn
 
     def ink(self, size: float, align: float) -> Luma:
         """(height, width) of ink at a size: 0 none to 255 full, cut to the ink.
@@ -114,9 +117,11 @@ def set_name(name: str, typefaces: Typefaces, language: str = "", most_lines: in
     gaps = [UNIT * 0.28 if part.endswith(" ") else 0.0 for part in parts]
     blocks: dict[tuple[str, ...], Block] = {}
     for count in range(1, min(most_lines, len(parts)) + 1):
-        texts = tuple("".join(parts[start:end]).strip() for start, end in _even(widths, gaps, count))
+        breaks = _even(widths, gaps, count)
+        texts = tuple("".join(parts[start:end]).strip() for start, end in breaks)
         lines = [_measured(text, _runs(text, typefaces, face), language) for text in texts if text]
-        blocks.setdefault(texts, _stacked(lines, language))
+        torn = sum(not parts[end - 1].endswith(" ") for _, end in breaks[:-1])
+        blocks.setdefault(texts, _stacked(lines, torn, language))
     return tuple(blocks.values())
 
 
@@ -144,13 +149,13 @@ def _even(widths: Sequence[float], gaps: Sequence[float], count: int) -> list[tu
     return list(pairwise(ends))
 
 
-def _stacked(lines: Sequence[Line], language: str) -> Block:
+def _stacked(lines: Sequence[Line], torn: int, language: str) -> Block:
     """Lines under one another, as close as their ink allows."""
     baselines = [-lines[0].top]
     for upper, lower in pairwise(lines):
         baselines.append(baselines[-1] + max(SHORTEST_STEP * UNIT, upper.bottom - lower.top + LEADING * UNIT))
     width = max(line.right - line.left for line in lines)
-    return Block(tuple(lines), tuple(baselines), width, baselines[-1] + lines[-1].bottom, language)
+    return Block(tuple(lines), tuple(baselines), width, baselines[-1] + lines[-1].bottom, torn, language)
 
 
 def _measured(text: str, runs: Runs, language: str) -> Line:

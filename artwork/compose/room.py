@@ -10,11 +10,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artwork.compose.contrast import luminance
-from artwork.compose.values import PixelBox
+from artwork.compose.values import Canvas, PixelBox
 from artwork.domain import Rgb
 
+STRIDE = 2
+"""Cells from one place that is tried to the next."""
 Sums = NDArray[np.float64]
 """(rows + 1, columns + 1) summed area table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A canvas before the title comes on it.
+
+    Attributes:
+        pixels: (height, width, 3) uint8.
+        canvas: what it is.
+        heads: whole heads on it, in its pixels: the title keeps off them.
+        faces: the faces alone: no shade falls on them.
+        text: in-frame text on it, in its pixels.
+    """
+
+    pixels: Rgb
+    canvas: Canvas
+    heads: tuple[PixelBox, ...] = ()
+    faces: tuple[PixelBox, ...] = ()
+    text: tuple[PixelBox, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height)."""
+        return self.pixels.shape[1], self.pixels.shape[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +54,8 @@ class RoomParams:
     busy: mean luma gradient, of 255, that counts as fully busy: foliage has 7 to 8, clear sky 0.5.
 
     Weights, fitted by eye on sheets of the sample films: quiet ground, size, dark ground (bright ground needs more
-    shade), and distance from the places where titles usually stand.
+    shade), distance from the places where titles usually stand, and bodies: below each head, twice as wide as it and
+    four times as high.
     """
 
     side: int = 160
@@ -36,21 +63,22 @@ class RoomParams:
     largest: float = 0.2
     smallest: float = 0.075
     logo_smallest: float = 0.1
-    gap: float = 0.025
+    gap: float = 0.035
     busy: float = 8.0
     quiet_weight: float = 1.0
     size_weight: float = 0.9
     dark_weight: float = 0.5
     place_weight: float = 0.7
+    body_weight: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A block that wants room: its width and height in pixels of the canvas, and how large its letters are."""
+    """A block that wants room: its width and height in pixels of the canvas, and what it is worse by than others."""
 
     width: float
     height: float
-    letter: float
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +91,19 @@ class Spot:
     merit: float
 
 
-def find_room(
-    ground: Rgb, shapes: Sequence[Shape], taken: Sequence[PixelBox], safe_area: float, params: RoomParams | None = None
-) -> Spot | None:
+def find_room(ground: Ground, shapes: Sequence[Shape], params: RoomParams | None = None) -> Spot | None:
     """The best place for the best of the shapes; None where none fits.
 
     Args:
-        ground: (height, width, 3) uint8: the canvas without the title.
+        ground: the canvas without the title.
         shapes: to choose from.
-        taken: heads and text, in pixels of the canvas; the gap to them is kept besides.
-        safe_area: share of each side, in the middle.
         params: `RoomParams()` when None.
     """
     params = params or RoomParams()
-    floor = _floor(ground, taken, params)
+    floor = _floor(ground, params)
     best: Spot | None = None
     for number, shape in enumerate(shapes):
-        found = _best_of(number, shape, floor, safe_area, params)
+        found = _best_of(number, shape, floor, ground.canvas.safe_area, params)
         if found is not None and (best is None or found.merit > best.merit + 1e-9):
             best = found
     return best
@@ -87,22 +111,34 @@ def find_room(
 
 @dataclass(frozen=True, slots=True)
 class _Floor:
-    """A canvas on a grid: summed tables of what is busy, light and taken, and pixels of a cell, across and down."""
+    """A canvas on a grid: summed tables of what is busy, light, taken, a body; pixels of a cell, across and down."""
 
     busy: Sums
     light: Sums
     taken: Sums
+    bodies: Sums
     step: tuple[float, float]
 
 
-def _floor(ground: Rgb, taken: Sequence[PixelBox], params: RoomParams) -> _Floor:
-    height, width = ground.shape[:2]
+def _floor(ground: Ground, params: RoomParams) -> _Floor:
+    width, height = ground.size
     cell = max(width, height) / params.side
     size = max(1, round(width / cell)), max(1, round(height / cell))
-    small = np.asarray(cv2.resize(np.ascontiguousarray(ground), size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.resize(np.ascontiguousarray(ground.pixels), size, interpolation=cv2.INTER_AREA), np.uint8)
     step = (width / size[0], height / size[1])
-    full = _taken(taken, size, step, params.gap * min(width, height))
-    return _Floor(_summed(_busyness(small, params.busy)), _summed(luminance(small)), _summed(full), step)
+    return _Floor(
+        busy=_summed(_busyness(small, params.busy)),
+        light=_summed(luminance(small)),
+        taken=_summed(_taken([*ground.heads, *ground.text], size, step, params.gap * min(width, height))),
+        bodies=_summed(_taken([_body(head) for head in ground.heads], size, step, 0.0)),
+        step=step,
+    )
+
+
+def _body(head: PixelBox) -> PixelBox:
+    """Where the body of a head is, if it stands upright."""
+    half = head.width // 2
+    return PixelBox(max(0, head.left - half), head.top, head.right + half, head.bottom + 4 * head.height)
 
 
 def _best_of(number: int, shape: Shape, floor: _Floor, safe_area: float, params: RoomParams) -> Spot | None:
@@ -114,13 +150,16 @@ def _best_of(number: int, shape: Shape, floor: _Floor, safe_area: float, params:
     first_y, last_y = int(np.ceil(edge_y)), int(np.floor(rows - edge_y)) - tall
     if last_x < first_x or last_y < first_y:
         return None
-    top, left = np.mgrid[first_y : last_y + 1, first_x : last_x + 1]
-    busy, light, full = (_mean(table, left, top, wide, tall) for table in (floor.busy, floor.light, floor.taken))
+    top, left = np.mgrid[first_y : last_y + 1 : STRIDE, first_x : last_x + 1 : STRIDE]
+    tables = (floor.busy, floor.light, floor.taken, floor.bodies)
+    busy, light, full, bodies = (_mean(table, left, top, wide, tall) for table in tables)
     x, y = (left + wide / 2) / columns, (top + tall / 2) / rows
     # A title grows with the root of its area: half the side is as far from what is wanted as twice the side.
     share = shape.width * shape.height / (rows * step[1] * columns * step[0])
     merit = -params.size_weight * abs(np.log2(share / params.area)) / 2
+    merit -= shape.cost
     merit = merit - params.quiet_weight * busy - params.dark_weight * light
+    merit = merit - params.body_weight * bodies
     merit = merit - params.place_weight * _strangeness(x, y, columns * step[0] / (rows * step[1]))
     merit = np.where(full > 1e-9, -np.inf, merit)
     place = int(merit.argmax())

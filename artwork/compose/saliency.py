@@ -60,7 +60,8 @@ def _residual(channel: NDArray[np.float32]) -> NDArray[np.float64]:
     smooth = cv2.blur(logarithm, (3, 3), borderType=cv2.BORDER_WRAP)
     found = np.abs(np.fft.ifft2(np.exp(logarithm - smooth + 1j * np.angle(spectrum)))) ** 2
     soft = cv2.GaussianBlur(found, (0, 0), 2.5)
-    soft -= soft.min()
+    # Half of a picture is always below its mean: without this, what is large would stand out by its area.
+    soft = np.maximum(soft - soft.mean(), 0)
     return np.asarray(spread * soft / max(float(soft.max()), 1e-12), np.float64)
 
 

@@ -23,28 +23,41 @@ STEPS = 64
 class ScrimParams:
     """Settings of the shade.
 
-    feather: how far it takes to fade, in heights of the block. strongest: above this the picture is gone, and the
+    feather: how far it takes to fade, in shares of the canvas's shorter side. edge: a block this near to an edge, in
+    shares of the side across it, is shaded on to the edge. strongest: above this the picture is gone, and the
     title is refused there. dark, light: grey of the shade beneath light and beneath dark letters.
     """
 
-    feather: float = 0.9
+    feather: float = 0.4
+    edge: float = 0.2
     strongest: float = 0.85
     dark: int = 8
     light: int = 250
 
 
-def shade_field(size: tuple[int, int], block: PixelBox, heads: Sequence[PixelBox], feather: float) -> Field:
-    """1 on the block, fading over `feather` pixels, 0 on every head.
+def shade_field(size: tuple[int, int], block: PixelBox, faces: Sequence[PixelBox], params: ScrimParams) -> Field:
+    """1 on the block, fading around it, 0 on every face.
+
+    A block near an edge of the canvas is shaded on to that edge: so the shade looks like the falling light of a corner
+    or of the foot of a poster, not like a smear.
 
     Args:
         size: (width, height) of the canvas.
         block: which the shade is for.
-        heads: none of which meets the block.
-        feather: pixels.
+        faces: none of which meets the block.
+        params: for the feather.
     """
-    field = _smooth(1 - _distance(size, [block]) / max(feather, 1.0))
-    if heads:
-        near = _distance(size, heads)
+    width, height = size
+    near_x, near_y = params.edge * width, params.edge * height
+    core = PixelBox(
+        0 if block.left <= near_x else block.left,
+        0 if block.top <= near_y else block.top,
+        width if width - block.right <= near_x else block.right,
+        height if height - block.bottom <= near_y else block.bottom,
+    )
+    field = _smooth(1 - _distance(size, [core]) / max(params.feather * min(width, height), 1.0))
+    if faces:
+        near = _distance(size, faces)
         gap = float(near[block.top : block.bottom, block.left : block.right].min())
         field = field * _smooth(near / max(gap, 1.0))
     return np.asarray(field, np.float32)

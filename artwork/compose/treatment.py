@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from artwork.compose.contrast import ENOUGH, halo, luminance, worst_ratio
 from artwork.compose.lettering import UNIT, Block, set_name
 from artwork.compose.logo import Logo
-from artwork.compose.room import RoomParams, Shape, Spot, find_room
+from artwork.compose.room import Ground, RoomParams, Shape, Spot, find_room
 from artwork.compose.scrim import ScrimParams, shade_field, shaded, weakest
 from artwork.compose.typefaces import Typefaces
-from artwork.compose.values import Canvas, CanvasRule, PixelBox, Treatment
+from artwork.compose.values import CanvasRule, PixelBox, Treatment
 from artwork.domain import Box, Luma, Rgb
 
 
@@ -34,7 +34,8 @@ class TreatmentParams:
     contrast: the ratio that is aimed at: encoding moves pixels, and what is measured after it is still 4.5 or more.
     reach: how far around letters the ground is measured, in sizes. steps: sizes tried, from the largest to the
     smallest. most_lines: of a name. light, dark: the two colours of letters. favour_light: how much stronger a shade
-    may be so that letters stay light, as on most artwork.
+    may be so that letters stay light, as on most artwork. ragged: what uneven lines and torn words cost, against the
+    weights of `RoomParams`.
     """
 
     contrast: float = 5.2
@@ -43,7 +44,8 @@ class TreatmentParams:
     most_lines: int = 4
     light: str = "#ffffff"
     dark: str = "#101010"
-    favour_light: float = 0.4
+    favour_light: float = 0.2
+    ragged: float = 0.4
     room: RoomParams = field(default_factory=RoomParams)
     scrim: ScrimParams = field(default_factory=ScrimParams)
 
@@ -55,28 +57,6 @@ class TreatmentRefusal:
     rule: CanvasRule
     value: float
     limit: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A canvas before the title comes on it.
-
-    Attributes:
-        pixels: (height, width, 3) uint8.
-        canvas: what it is.
-        heads: whole heads on it, in its pixels.
-        text: in-frame text on it, in its pixels.
-    """
-
-    pixels: Rgb
-    canvas: Canvas
-    heads: tuple[PixelBox, ...] = ()
-    text: tuple[PixelBox, ...] = ()
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height)."""
-        return self.pixels.shape[1], self.pixels.shape[0]
 
 
 def treat(
@@ -102,8 +82,11 @@ def _treat_with_name(
     short = min(ground.size)
     sizes = np.geomspace(params.room.largest, params.room.smallest, params.steps) * short
     set_at = [(block, float(size)) for block in blocks for size in sizes]
-    shapes = [Shape(block.width * size / UNIT, block.height * size / UNIT, size) for block, size in set_at]
-    spot = _room(ground, shapes, params)
+    shapes = [
+        Shape(block.width * size / UNIT, block.height * size / UNIT, params.ragged * block.raggedness)
+        for block, size in set_at
+    ]
+    spot = find_room(ground, shapes, params.room)
     if spot is None:
         return TreatmentRefusal(CanvasRule.NO_ROOM, 0.0, params.room.smallest)
     block, size = set_at[spot.shape]
@@ -134,15 +117,15 @@ def _treat_with_logo(
 ) -> tuple[Rgb, Treatment] | TreatmentRefusal:
     width, height = ground.size
     tallest = np.geomspace(3 * params.room.largest, params.room.logo_smallest, params.steps) * min(width, height)
-    shapes = [Shape(tall * logo.aspect, tall, tall) for tall in map(float, tallest)]
-    spot = _room(ground, shapes, params)
+    shapes = [Shape(float(tall) * logo.aspect, float(tall)) for tall in tallest]
+    spot = find_room(ground, shapes, params.room)
     if spot is None:
         return TreatmentRefusal(CanvasRule.NO_ROOM, 0.0, params.room.logo_smallest)
     shape = shapes[spot.shape]
     drawn = logo.at_size(max(1, round(shape.width)), max(1, round(shape.height)))
     ink = np.ascontiguousarray(drawn[:, :, 3])
     place = _placed(ink.shape, spot, ground.size)
-    reach = max(2, round(params.reach * shape.letter / 2))
+    reach = max(2, round(params.reach * shape.height / 2))
     shade = _shade(ground, _Ink(ink, place, reach), [logo.brightness], params)
     if isinstance(shade, TreatmentRefusal):
         return shade
@@ -207,24 +190,11 @@ def _shade(ground: Ground, ink: _Ink, letters: Sequence[float], params: Treatmen
 
 
 def _with_shade(ground: Ground, block: PixelBox, strength: float, grey: int, params: ScrimParams) -> Rgb:
-    """A copy of the canvas with the shade beneath the block; only the pixels that it falls on are worked on."""
-    pixels = ground.pixels.copy()
+    """A copy of the canvas with the shade beneath the block."""
     if strength == 0:
-        return pixels
-    feather = params.feather * block.height
-    window = _grown(block, int(np.ceil(feather)) + 1, ground.size)
-    heads = [head for box in ground.heads if (head := _moved(box, window)) is not None]
-    inner = PixelBox(
-        block.left - window.left, block.top - window.top, block.right - window.left, block.bottom - window.top
-    )
-    shade = shade_field((window.width, window.height), inner, heads, feather) * strength
-    cut = pixels[window.top : window.bottom, window.left : window.right]
-    cut[:] = shaded(cut, shade[:, :, None], grey)
-    return pixels
-
-
-def _room(ground: Ground, shapes: Sequence[Shape], params: TreatmentParams) -> Spot | None:
-    return find_room(ground.pixels, shapes, [*ground.heads, *ground.text], ground.canvas.safe_area, params.room)
+        return ground.pixels.copy()
+    field = shade_field(ground.size, block, ground.faces, params)
+    return shaded(ground.pixels, field[:, :, None] * strength, grey)
 
 
 def _placed(shape: tuple[int, ...], spot: Spot, size: tuple[int, int]) -> PixelBox:
@@ -246,13 +216,6 @@ def _grown(box: PixelBox, by: int, size: tuple[int, int]) -> PixelBox:
     return PixelBox(
         max(0, box.left - by), max(0, box.top - by), min(size[0], box.right + by), min(size[1], box.bottom + by)
     )
-
-
-def _moved(box: PixelBox, window: PixelBox) -> PixelBox | None:
-    """The part of a box inside a window, from the window's corner; None where they do not meet."""
-    left, top = max(0, box.left - window.left), max(0, box.top - window.top)
-    right, bottom = min(window.width, box.right - window.left), min(window.height, box.bottom - window.top)
-    return PixelBox(left, top, right, bottom) if left < right and top < bottom else None
 
 
 def _fractions(box: PixelBox, size: tuple[int, int]) -> Box:
