@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ranking.domain import Page
-from ranking.policy.greedy import EpsilonGreedy
+from ranking.policy.greedy import EpsilonGreedy, Greedy
 from ranking.policy.lots import key_of
 from ranking.policy.residual import ResidualParams, fitted
 from ranking.policy.tally import Tally
@@ -37,8 +37,8 @@ class PictureTests:
     def allowed(self) -> NDArray[np.bool_]:
         return ~np.isnan(self.rates)
 
-    def first(self, count: int) -> PictureTests:
-        return replace(self, rates=self.rates[:count], keys=self.keys[:count])
+    def every(self, step: int, first: int) -> PictureTests:
+        return PictureTests(self.rates[first::step], self.keys[first::step])
 
 
 def read_picture_tests(material: Path) -> PictureTests:
@@ -117,11 +117,22 @@ def play(tests: PictureTests, allocate: Allocate, seed: int, impressions: int = 
     return float((shown * rates).sum() / shown.sum())
 
 
+OURS = "shared prior, Thompson, width 0.3"
+
+
+def widths(tests: PictureTests, width: float) -> Allocate:
+    """Thompson sampling under the shared prior, from a share of its spread."""
+    return by_shared_prior(tests, Thompson(width))
+
+
 def contenders(tests: PictureTests, seed: int) -> dict[str, Allocate]:
     """Who plays."""
     return {
         "uniform": by_policy(tests, Uniform()),
-        "epsilon-greedy(0.1)": by_policy(tests, EpsilonGreedy(0.1)),
+        "epsilon-greedy, 0.1": by_policy(tests, EpsilonGreedy(0.1)),
+        "greedy without exploration": by_policy(tests, Greedy()),
         "Beta(1, 1) Thompson per picture": by_beta_thompson(tests, seed),
-        "shared prior, Thompson": by_shared_prior(tests, Thompson()),
+        "shared prior, greedy": by_shared_prior(tests, Greedy()),
+        "shared prior, Thompson": widths(tests, 1.0),
+        OURS: widths(tests, 0.3),
     }
