@@ -120,8 +120,16 @@ class Reel:
 
 
 def shrunk(pixels: Rgb, size: tuple[int, int]) -> Rgb:
-    """The picture at (width, height) `size`, every pixel the mean of those it covers."""
-    return cast("Rgb", cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    """The picture at (width, height) `size`.
+
+    Halved, by the mean of four pixels, as long as it can be, then interpolated: OpenCV averages over areas that are
+    no whole number of pixels at eight times the cost (0.13 against 0.02 ms from 320 x 180).
+    """
+    height, width = pixels.shape[:2]
+    while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == height % 2 == 0:
+        width, height = width // 2, height // 2
+        pixels = cast("Rgb", cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
+    return pixels if (width, height) == size else cast("Rgb", cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))
 
 
 def is_blank(tiny: Rgb, luma: Luma) -> bool:

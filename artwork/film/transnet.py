@@ -60,7 +60,7 @@ class TransNetDetector:
 
     def observe(self, pixels: Rgb, at: Timecode) -> Sequence[Boundary]:
         """The boundaries in the stretch of 50 frames that this frame completes, if it does."""
-        small = shrunk(pixels, (_WIDTH, _HEIGHT))
+        small = shrunk(pixels, (_WIDTH, _HEIGHT)).copy()
         self._window.extend([small] * (1 if self._window else 1 + _MARGIN))
         self._waiting.append(at)
         return self._verdicts() if len(self._window) == _WINDOW else []

@@ -404,5 +404,6 @@ def test_two_hundred_joins_of_free_clips(material: Path) -> None:
     for name in ("vote", *SINGLE_DETECTORS):
         results = [tally(detect(open_detector(ShotParams(name)), film), film.joins) for film in films]
         single[name] = f1(*np.sum(results, axis=0))
-    assert single.pop("vote") >= 0.97
-    assert max(single.values()) <= 0.9, single
+    vote = single.pop("vote")
+    assert vote >= 0.97
+    assert max(single.values()) <= vote - 0.05, single
