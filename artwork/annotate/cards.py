@@ -20,10 +20,11 @@ class CardParams:
     """Settings of the classification of shots.
 
     A frame is blank when nothing is drawn on it: contrast below `blank_contrast` and no text. It is a card when it has
-    text, and what the text leaves free is flat: mean negative space at least `flat`, or `flat_credits` beside
-    `many_lines` lines, since credits run over textures and with small figures beside them. An emblem is
-    a drawing in the middle of a picture of which one colour fills at least `bare`. Fewer lines, all below
-    `subtitle_top`, are a subtitle, unless the picture is bare: mist and sky are flat, and still content.
+    text, and what the text leaves free is flat: mean negative space at least `flat`. `flat_credits` is enough beside
+    `many_lines` lines, since credits run over textures and with small figures beside them, and beside a title that
+    covers `bold` of a bare picture: rain or stars behind it. A picture is bare when one colour fills `bare` of it. An
+    emblem is a drawing in the middle of a bare picture. Fewer lines, all below `subtitle_top`, are a subtitle, unless
+    the picture is bare and every part of it flat: mist, sky and night are flat nearly everywhere, and still content.
 
     A shot is a card when `majority` of its frames that are not blank are. Credits: a card with `many_lines` lines
     (median over its frames); in the last `ending` share of the film also any card or emblem after such a shot, and
@@ -39,6 +40,7 @@ class CardParams:
     many_lines: int = 4
     subtitle_top: float = 0.7
     bare: float = 0.85
+    bold: float = 0.03
     majority: float = 0.6
     ending: float = 0.3
     bridge_seconds: float = 10.0
@@ -121,11 +123,13 @@ def _look(frame: AnnotatedFrame, params: CardParams) -> _Look:
     if emblem:
         return _Look.EMBLEM_WITH_TEXT
     many = len(text) >= params.many_lines
+    bold = bare and frame.annotation.contextual.text_share >= params.bold
     rest = float(space[free].mean()) if free.any() else 1.0
-    if rest < (params.flat_credits if many else params.flat):
+    if rest < (params.flat_credits if many or bold else params.flat):
         return _Look.CONTENT
-    subtitle = not many and not bare and all(box.top >= params.subtitle_top for box in text)
-    return _Look.CONTENT if subtitle else _Look.CARD
+    below = not many and all(box.top >= params.subtitle_top for box in text)
+    shown = not bare or float(space[free].min(initial=1.0)) < params.flat
+    return _Look.CONTENT if below and shown else _Look.CARD
 
 
 def _free_cells(frame: AnnotatedFrame) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

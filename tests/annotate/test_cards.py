@@ -152,6 +152,15 @@ def test_text_on_a_flat_ground_is_a_title_card(card: Rgb) -> None:
     assert kinds(SCENE, [faded, card, card], SCENE) == [CONTENT, CARD, CONTENT]
 
 
+def test_a_title_with_rain_behind_it_is_a_title_card() -> None:
+    """Bright streaks all over a black picture leave it bare enough for large letters, not for a subtitle."""
+    rain = plain((8, 8, 12))
+    for x, y in np.random.default_rng(3).integers((5, 0), (635, 330), (90, 2)).tolist():
+        cv2.line(rain, (x, y), (x - 4, y + 22), (90, 90, 100), 1, cv2.LINE_AA)
+    assert kinds(SCENE, [written(rain, ["NINE PAST MIDNIGHT"], 44, 150)], SCENE)[1] is CARD
+    assert kinds(SCENE, [written(rain, ["Is somebody there?"], 17, 320)], SCENE)[1] is CONTENT
+
+
 @pytest.mark.parametrize("ground", [plain(BLACK), plain(BLUE), vignette(), emblem(plain(BLACK), BLACK)])
 @pytest.mark.parametrize("size", [12, 16])
 def test_a_roll_at_the_end_is_credits(ground: Rgb, size: int) -> None:
