@@ -1,0 +1,90 @@
+"""The process of the decision service: `artwork serve`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from ipaddress import ip_address
+from pathlib import Path
+
+import uvicorn
+
+from artwork.errors import SettingsError
+from ranking.learn.events import EventLog
+from ranking.serve.keys import FILE as KEYS_FILE
+from ranking.serve.keys import read_keys
+from ranking.serve.service import Service, ServiceParams
+from ranking.serve.tokens import Signer
+
+SECRET_FILE = "signing.key"  # noqa: S105  # the name of a file
+_SECRET_BYTES = 32
+_BACKLOG = 2_048
+_STOP_SECONDS = 15
+
+
+def make_service(store: Path, events_url: str = "", params: ServiceParams | None = None) -> Service:
+    """The service over a store's folder; the event log in it unless a URL names another.
+
+    Raises:
+        SettingsError: the keys or the signing secret cannot be read.
+    """
+    pictures = store / "blobs"
+    return Service(
+        store,
+        Signer(signing_secret(store / SECRET_FILE)),
+        lambda: EventLog.open(events_url or store),
+        read_file=lambda key: (pictures / key).read_bytes(),
+        keyring=read_keys(store / KEYS_FILE),
+        params=params,
+    )
+
+
+def run_serve(store: Path, host: str, port: int, events_url: str = "", params: ServiceParams | None = None) -> None:
+    """Serves until it is told to stop.
+
+    Raises:
+        SettingsError: the address is not this machine's own, and there are no keys to tell who asks.
+    """
+    service = make_service(store, events_url, params)
+    if service.keyring.open_to_all and not _is_loopback(host):
+        raise SettingsError(f"without {KEYS_FILE} in the store anybody may ask: serve on 127.0.0.1, or make keys first")
+    config = uvicorn.Config(
+        service,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    uvicorn.Server(config).run()
+
+
+def signing_secret(file: Path) -> bytes:
+    """The secret that tokens are signed with; made on first use, readable by its owner alone.
+
+    Raises:
+        SettingsError: it cannot be read or made.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return bytes.fromhex(file.read_text("ascii").strip())
+        secret = secrets.token_bytes(_SECRET_BYTES)
+        with os.fdopen(handle, "w") as made:
+            made.write(secret.hex())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot use the signing secret in {file}: {error}") from error
+    return secret
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    return all(ip_address(one).is_loopback for one in found)

@@ -1,0 +1,214 @@
+"""Immutable folders named by what they hold, and the one pointer that says which of them are in use.
+
+A folder is made beside its place, brought to the disk and renamed: it is whole or absent. Its manifest names every
+part with size and SHA-256; its own name is the digest of the manifest, so a name never means two things.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ranking.errors import SnapshotError
+
+MANIFEST = "manifest.json"
+POINTER = "active.json"
+RELEASES = "release"
+"""Where a store keeps every release that was ever in use: tokens name theirs."""
+_DIGEST_LENGTH = 16
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file of a folder."""
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a folder says of itself: its format, when it was made (ISO 8601), its facts, its parts."""
+
+    format: str
+    made_at: str
+    facts: dict[str, object]
+    parts: dict[str, Part]
+
+
+class Active(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is in use: always moved together, so that a snapshot never meets beliefs of another one.
+
+    `policy` is the version of the policy that decides; empty for the usual one.
+    """
+
+    snapshot: str
+    beliefs: str | None = None
+    members: str | None = None
+    policy: str = ""
+
+    @property
+    def id(self) -> str:
+        """Names the release: equal parts, equal ids."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:_DIGEST_LENGTH]
+
+
+def write_folder(root: Path, form: str, made_at: str, facts: Mapping[str, object], parts: Mapping[str, object]) -> str:
+    """The name of the folder under `root` that holds these parts: arrays, bytes, or what msgspec writes as JSON.
+
+    Writing the same twice leaves one folder.
+
+    Raises:
+        SnapshotError: it cannot be written.
+    """
+    draft = root / f".draft-{secrets.token_hex(8)}"
+    with _told(f"cannot write {root}"):
+        draft.mkdir(parents=True)
+        try:
+            listed = {name: _write_part(draft / name, part) for name, part in parts.items()}
+            manifest = msgspec.json.format(msgspec.json.encode(Manifest(form, made_at, dict(facts), listed)))
+            digest = hashlib.sha256(manifest).hexdigest()[:_DIGEST_LENGTH]
+            _write_synced(draft / MANIFEST, manifest)
+            _sync_folder(draft)
+            if not (root / digest).exists():
+                draft.rename(root / digest)
+                _sync_folder(root)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return digest
+
+
+def read_manifest(folder: Path, form: str, *, verify: bool = False) -> Manifest:
+    """The manifest of a folder whose name, format and sizes are right; with `verify`, every hash too.
+
+    Raises:
+        SnapshotError: something is missing, changed, or of another format.
+    """
+    with _told(f"{folder} cannot be read"):
+        content = (folder / MANIFEST).read_bytes()
+        manifest = msgspec.json.decode(content, type=Manifest)
+        if manifest.format != form:
+            raise SnapshotError(f"{folder} is of format {manifest.format!r}, this version reads {form!r}")
+        if hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH] != folder.name:
+            raise SnapshotError(f"the manifest of {folder} was changed: its name is no longer its digest")
+        for name, part in manifest.parts.items():
+            if (folder / name).stat().st_size != part.bytes:
+                raise SnapshotError(f"{folder / name} has not the {part.bytes} bytes that its manifest says")
+            if verify and _file_digest(folder / name) != part.sha256:
+                raise SnapshotError(f"{folder / name} is damaged: its SHA-256 is not the manifest's")
+    return manifest
+
+
+def read_array(folder: Path, name: str) -> NDArray[np.generic]:
+    """A part, memory-mapped: nothing is read before it is looked at.
+
+    Raises:
+        SnapshotError: it is no array.
+    """
+    with _told(f"{folder / name} cannot be read"):
+        mapped = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+    return np.asarray(mapped)  # a view of the map as a plain array: the subclass costs a microsecond per use
+
+
+def read_active(store: Path) -> Active:
+    """What is in use in this store.
+
+    Raises:
+        SnapshotError: nothing is, or the pointer cannot be read.
+    """
+    with _told(f"nothing is published in {store}: run `artwork publish` first"):
+        return msgspec.json.decode((store / POINTER).read_bytes(), type=Active)
+
+
+def activate(store: Path, active: Active) -> None:
+    """From now on this is in use: the pointer is replaced whole. What it was stays beside it, for `step_back`.
+
+    Raises:
+        SnapshotError: it cannot be written.
+    """
+    with _told(f"cannot move the pointer in {store}"):
+        place = store / POINTER
+        (store / RELEASES).mkdir(parents=True, exist_ok=True)
+        _replace(store / RELEASES / f"{active.id}.json", msgspec.json.encode(active))
+        if place.exists():
+            _replace(store / f"{POINTER}.before", place.read_bytes())
+        _replace(place, msgspec.json.encode(active))
+
+
+def read_release(store: Path, release: str) -> Active:
+    """What a release consisted of.
+
+    Raises:
+        SnapshotError: none of this id was ever in use in this store.
+    """
+    if not (release.isascii() and release.isalnum()):
+        raise SnapshotError(f"{release!r} is not the name of a release")
+    with _told(f"release {release} was never in use in {store}"):
+        return msgspec.json.decode((store / RELEASES / f"{release}.json").read_bytes(), type=Active)
+
+
+def step_back(store: Path) -> Active:
+    """What was in use before is in use again.
+
+    Raises:
+        SnapshotError: there was nothing before.
+    """
+    with _told(f"nothing was published in {store} before: there is nothing to go back to"):
+        before = msgspec.json.decode((store / f"{POINTER}.before").read_bytes(), type=Active)
+    activate(store, before)
+    return before
+
+
+def _write_part(place: Path, part: object) -> Part:
+    if isinstance(part, np.ndarray):
+        with place.open("wb") as file:
+            np.save(file, np.ascontiguousarray(part), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+    else:
+        _write_synced(place, part if isinstance(part, bytes) else msgspec.json.encode(part))
+    return Part(place.stat().st_size, _file_digest(place))
+
+
+def _file_digest(place: Path) -> str:
+    with place.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_synced(place: Path, content: bytes) -> None:
+    with place.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _replace(place: Path, content: bytes) -> None:
+    beside = place.with_name(f".{place.name}-{secrets.token_hex(8)}")
+    _write_synced(beside, content)
+    beside.replace(place)
+    _sync_folder(place.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _told(problem: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, EOFError) as error:  # msgspec's errors are ValueErrors
+        if isinstance(error, SnapshotError):
+            raise
+        raise SnapshotError(f"{problem} ({' '.join(str(error).split())})") from error

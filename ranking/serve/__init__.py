@@ -1,0 +1,1 @@
+"""Decisions over HTTP: tokens, releases, the service."""

@@ -1,0 +1,98 @@
+"""Why this picture: a decision's token, read back and put into words."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+
+from ranking.domain import Decision, Reason
+from ranking.learn.snapshot import Snapshot
+from ranking.policy.eligibility import Asked
+from ranking.serve.archive import Told
+from ranking.serve.chooser import taste_of
+from ranking.serve.release import Release, View
+from ranking.serve.wire import Alternative, Explanation
+
+WORDS = {
+    Reason.PERSONALISED: "Believed to be the picture most likely to make {member} press play.",
+    Reason.EXPLORE: "Shown to learn about it: another picture is believed to be a little better for {member}.",
+    Reason.COLD_START: "Believed to be the best for everybody: nothing is known, or may be used, about the member.",
+    Reason.PINNED: "An editor fixed this picture.",
+    Reason.FALLBACK: "No picture was left to choose from: the title's own was shown.",
+}
+
+
+def explain(told: Told, current: Release, now: float) -> Explanation:
+    """The decision of a token, with every picture that the title has and why it was or was not taken.
+
+    What is believed is looked up in the release of the decision; the member's taste is today's.
+    """
+    decision, release = told.decision, told.release
+    view = release.view(decision.canvas, "")
+    row = view.table.places[decision.title]
+    taste = taste_of(release, decision.profile)
+    segment = _segment(release, decision.segment)
+    asked = Asked(datetime.fromtimestamp(now, UTC))
+    page = view.table.page(np.array([row]), taste, asked)
+    probabilities = release.policy.probabilities(page)[0]
+    member = f"a member of {segment!r}" if segment else "this member"
+    return Explanation(
+        decision=decision.id,
+        title=decision.title,
+        canvas=decision.canvas,
+        option=decision.option,
+        reason=decision.reason,
+        words=WORDS[decision.reason].format(member=member),
+        propensity=decision.propensity,
+        candidates=list(decision.candidates),
+        segment=segment,
+        policy=decision.policy,
+        model=decision.model,
+        snapshot=decision.snapshot,
+        epoch=decision.epoch,
+        current=release.id == current.id,
+        alternatives=[
+            _alternative(decision, release.snapshot, view, row, column, page.mean[0], page.spread[0], probabilities)
+            for column in range(len(view.table.options[row]))
+        ],
+    )
+
+
+def _alternative(  # noqa: PLR0913, PLR0917  # one row of a table
+    decision: Decision,
+    snapshot: Snapshot,
+    view: View,
+    row: int,
+    column: int,
+    mean: np.ndarray,
+    spread: np.ndarray,
+    probabilities: np.ndarray,
+) -> Alternative:
+    option = view.table.options[row][column]
+    notes = snapshot.option_notes[int(snapshot.first_option[row]) + column]
+    refused = view.table.limits.refusals(row, Asked(datetime.now(UTC)))
+    rules = [rule for rule, mask in refused.items() if mask[column]]
+    if view.renditions[row, column] < 0:
+        rules = ["no_rendition", *(rule for rule in rules if rule != "approved")]
+    if not rules and option not in decision.candidates:
+        rules = ["request"]
+    return Alternative(
+        option=option,
+        chosen=option == decision.option,
+        probability=float(probabilities[column]),
+        chance=1 / (1 + math.exp(-float(mean[column]))),
+        doubt=float(spread[column]),
+        refused_by=rules,
+        aesthetic=notes.aesthetic,
+        faces=notes.faces,
+        shot_scale=notes.shot_scale,
+        themes=notes.themes,
+    )
+
+
+def _segment(release: Release, number: int | None) -> str | None:
+    if number is None or release.beliefs is None or not 0 <= number < len(release.beliefs.segments):
+        return None
+    return release.beliefs.segments[number].name

@@ -1,0 +1,136 @@
+"""API keys: kept as hashes, each with scopes and a rate; a key that has no right is told so."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from artwork.errors import ArtworkError, SettingsError
+
+FILE = "keys.json"
+_LEAST_LETTERS = 32
+
+
+class Scope(StrEnum):
+    """What a key may do. admin: metrics and explanations, and all that the others may."""
+
+    DECIDE = "decide"
+    EVENTS = "events"
+    ADMIN = "admin"
+
+
+class KeyRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A key as it is kept. `digest`: SHA-256 of it, in hex: keys are random, so that no slower hash is needed.
+
+    `per_second` requests are let through on average, `at_once` in a burst; 0 for no limit.
+    """
+
+    name: str
+    digest: str
+    scopes: tuple[Scope, ...]
+    per_second: float = 0.0
+    at_once: int = 0
+
+
+class Unknown(ArtworkError):
+    """No key, or one that is not known."""
+
+
+class Forbidden(ArtworkError):
+    """The key has not the scope."""
+
+
+class TooMany(ArtworkError):
+    """The key's rate is used up."""
+
+    def __init__(self, name: str, retry_after_seconds: float) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"key {name!r} asks too often")
+
+
+class _Bucket:
+    """Lets `rate` through per second, `most` at once. One event loop uses it: there is no lock."""
+
+    __slots__ = ("_at", "_left", "_most", "_rate")
+
+    def __init__(self, rate: float, most: int) -> None:
+        self._rate, self._most = rate, float(max(most, 1))
+        self._left, self._at = self._most, time.monotonic()
+
+    def wait_seconds(self) -> float:
+        """0 and one is taken, or how long until there is one."""
+        now = time.monotonic()
+        self._left = min(self._most, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left >= 1:
+            self._left -= 1
+            return 0.0
+        return (1 - self._left) / self._rate
+
+
+class Keyring:
+    """The keys of a service; without any, everybody may do everything (which only a loopback address allows)."""
+
+    def __init__(self, records: Iterable[KeyRecord] = ()) -> None:
+        self._keys = {
+            bytes.fromhex(one.digest): (one, _Bucket(one.per_second, one.at_once) if one.per_second > 0 else None)
+            for one in records
+        }
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether there are no keys."""
+        return not self._keys
+
+    def admit(self, header: bytes | None, scope: Scope) -> str:
+        """The name of the key, which may do this now.
+
+        Args:
+            header: the value of `Authorization`, "Bearer KEY".
+            scope: what is to be done.
+
+        Raises:
+            Unknown, Forbidden, TooMany.
+        """
+        if not self._keys:
+            return "anybody"
+        if header is None or not header.startswith(b"Bearer "):
+            raise Unknown("send the key as `Authorization: Bearer KEY`")
+        # Found by its hash: what an attacker could learn from the lookup's timing is about the hash, not the key.
+        found = self._keys.get(hashlib.sha256(header[7:].strip()).digest())
+        if found is None:
+            raise Unknown("the key is not known")
+        record, bucket = found
+        if scope not in record.scopes and Scope.ADMIN not in record.scopes:
+            raise Forbidden(f"key {record.name!r} has not the scope {scope}")
+        wait = bucket.wait_seconds() if bucket else 0.0
+        if wait > 0:
+            raise TooMany(record.name, wait)
+        return record.name
+
+
+def make_key(name: str, scopes: Iterable[Scope], per_second: float = 0.0, at_once: int = 0) -> tuple[str, KeyRecord]:
+    """A new random key, to be shown once, and the record of it."""
+    key = "ak_" + secrets.token_urlsafe(_LEAST_LETTERS)
+    return key, KeyRecord(name, hashlib.sha256(key.encode()).hexdigest(), tuple(scopes), per_second, at_once)
+
+
+def read_keys(file: Path) -> Keyring:
+    """The keys of a file; none when there is no file.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    if not file.exists():
+        return Keyring()
+    try:
+        records = msgspec.json.decode(file.read_bytes(), type=list[KeyRecord])
+        return Keyring(records)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} holds no API keys: {error}") from error

@@ -1,0 +1,234 @@
+"""A release: one snapshot with the beliefs, memberships and policy that belong to it, loaded and never changed.
+
+A request takes hold of one release and answers from it alone, so nothing is ever mixed in an answer; a new one is
+loaded beside it and put in its place by one assignment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ranking.errors import SnapshotError
+from ranking.learn import beliefs as beliefs_folder
+from ranking.learn import members as members_folder
+from ranking.learn import snapshot as snapshot_folder
+from ranking.learn.beliefs import Beliefs
+from ranking.learn.folder import Active, read_active
+from ranking.learn.members import Members
+from ranking.learn.snapshot import Snapshot
+from ranking.policy.eligibility import Limits
+from ranking.policy.lots import key_of, option_keys
+from ranking.policy.page import OptionTable
+from ranking.ports import Policy
+from ranking.serve.policies import USUAL, policy_of
+
+NOT_LEARNED = "none"
+"""The model of a release without beliefs."""
+Opened = TypeVar("Opened")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one canvas shows in one language.
+
+    Attributes:
+        number: the canvas.
+        table: for the policy; only what has a rendition here is approved in it.
+        renditions: (titles, width) int64, -1 for none.
+        fallbacks: for each title the columns of its fallback, the best first: none of them has no rendition.
+    """
+
+    number: int
+    table: OptionTable
+    renditions: NDArray[np.int64]
+    fallbacks: tuple[tuple[int, ...], ...]
+
+
+class Release:
+    """All that decisions are made from.
+
+    Attributes:
+        snapshot, beliefs, members: opened; None where it is missing.
+        policy: decides.
+        problems: what is missing and why, in words; the answers fall back, and say so.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  # the parts of a release
+        self,
+        snapshot: Snapshot,
+        beliefs: Beliefs | None = None,
+        members: Members | None = None,
+        policy: Policy = USUAL,
+        problems: tuple[str, ...] = (),
+        release_id: str = "",
+    ) -> None:
+        self.snapshot = snapshot
+        self.beliefs = beliefs
+        self.members = members
+        self.policy = policy
+        self.problems = problems
+        self.model = beliefs.model if beliefs else NOT_LEARNED
+        self.id = release_id or Active(snapshot.digest).id
+        self.canvases = {name: number for number, name in enumerate(snapshot.names.canvases)}
+        self._views = self._all_views()
+
+    @classmethod
+    def load(cls, store: Path, active: Active | None = None, *, verify: bool = False) -> Release:
+        """What the store's pointer says, or `active`. A part that cannot be used is left out, and told of.
+
+        Raises:
+            SnapshotError: there is no snapshot that can be used.
+        """
+        wanted = active or read_active(store)
+        snapshot = Snapshot.open(store / snapshot_folder.FOLDER / _plain_name(wanted.snapshot), verify=verify)
+        problems: list[str] = []
+
+        def part(name: str | None, folder: str, opened: Callable[..., Opened]) -> Opened | None:
+            if name is None:
+                problems.append(f"no {folder}")
+                return None
+            try:
+                return opened(store / folder / _plain_name(name), verify=verify)
+            except SnapshotError as error:
+                problems.append(str(error))
+                return None
+
+        beliefs = part(wanted.beliefs, beliefs_folder.FOLDER, Beliefs.open)
+        members = part(wanted.members, members_folder.FOLDER, Members.open)
+        if beliefs and (beliefs.snapshot != snapshot.digest or not _fits(beliefs, snapshot)):
+            problems.append(f"beliefs {beliefs.digest} are of snapshot {beliefs.snapshot}, not {snapshot.digest}")
+            beliefs = None
+        if members and beliefs and members.segmentation != beliefs.segmentation:
+            problems.append(f"members {members.digest} are of segments {members.segmentation}")
+            members = None
+        policy = _policy(wanted.policy, problems)
+        return cls(snapshot, beliefs, members, policy, tuple(problems), wanted.id)
+
+    def view(self, canvas: str, locale: str) -> View:
+        """What a canvas shows to a locale such as "de-AT": made for it, else for its language, else the title's own.
+
+        Raises:
+            KeyError: there is no such canvas.
+        """
+        number = self.canvases[canvas]
+        for wanted in (locale, locale.split("-", maxsplit=1)[0]):
+            found = self._views.get((number, wanted))
+            if found is not None:
+                return found
+        return self._views[number, ""]
+
+    @cached_property
+    def bare(self) -> Release:
+        """The same without beliefs: what is answered with when they turn out to be unusable."""
+        return Release(self.snapshot, problems=("its beliefs failed",), release_id=self.id)
+
+    @cached_property
+    def facts(self) -> bytes:
+        """The beginning of every answer: which versions it is from, as an open JSON object."""
+        versions = {"snapshot": self.snapshot.digest, "model": self.model, "policy": self.policy.version}
+        return msgspec.json.encode({**versions, "release": self.id})[:-1]
+
+    def _all_views(self) -> dict[tuple[int, str], View]:
+        snapshot = self.snapshot
+        limits, pinned, fallback = (
+            _limits(snapshot),
+            _marked(snapshot, "pinned"),
+            snapshot.grid("fallback", empty=False),
+        )
+        if self.beliefs is None:  # an editor's word needs no model
+            limits = replace(limits, approved=limits.approved & snapshot.grid("pinned", empty=False))
+        none = np.zeros((1, snapshot.titles, 2, snapshot.width), dtype=np.float32)
+        locales = {"", *snapshot.names.locales}
+        views: dict[tuple[int, str], View] = {}
+        for name, number in self.canvases.items():
+            names = snapshot.names
+            keys = np.zeros((snapshot.titles, snapshot.width), dtype=np.uint64)
+            for row, (title, ids) in enumerate(zip(names.titles, names.options, strict=True)):
+                keys[row, : len(ids)] = option_keys(title, name, ids)
+            table = OptionTable(
+                name,
+                tuple(names.titles),
+                tuple(map(tuple, names.options)),
+                keys,
+                np.array([key_of("title", title, name) for title in names.titles], dtype=np.uint64),
+                none if self.beliefs is None else self.beliefs.table[number],
+                limits,
+                pinned,
+                _marked(snapshot, "fallback"),
+            )
+            for locale in sorted(locales):
+                shown = _renditions(snapshot, number, locale)
+                here = replace(limits, approved=limits.approved & (shown >= 0))
+                views[number, locale] = View(
+                    number, replace(table, limits=here), shown, _fallbacks(shown, fallback, limits.approved)
+                )
+        return views
+
+
+def _limits(snapshot: Snapshot) -> Limits:
+    return Limits(
+        snapshot.grid("approved", empty=False),
+        snapshot.grid("opens", -np.inf),
+        snapshot.grid("closes", np.inf),
+        snapshot.grid("maturity", 0).astype(np.int16),
+        snapshot.grid("spoils_until", 0.0),
+        snapshot.grid("places", 0),
+        tuple(snapshot.names.places),
+    )
+
+
+def _marked(snapshot: Snapshot, mark: str) -> NDArray[np.int64]:
+    """(titles,): the first column that carries the mark, -1 where none does."""
+    grid = snapshot.grid(mark, empty=False)
+    return np.where(grid.any(axis=1), grid.argmax(axis=1), -1).astype(np.int64)
+
+
+def _renditions(snapshot: Snapshot, canvas: int, locale: str) -> NDArray[np.int64]:
+    """(titles, width): the rendition of every option here; made for the locale, or else for the title's own."""
+    of_option = np.full(len(snapshot.options), -1, dtype=np.int64)
+    for wanted in ("", locale.split("-", maxsplit=1)[0], locale):
+        if wanted in snapshot.names.locales:
+            number = snapshot.names.locales.index(wanted)
+            found = np.flatnonzero((snapshot.rendition_canvas == canvas) & (snapshot.rendition_locale == number))
+            of_option[snapshot.rendition_option[found]] = found
+    grid = np.full((snapshot.titles, snapshot.width), -1, dtype=np.int64)
+    grid[snapshot.options["title"], snapshot.options["column"]] = of_option
+    return grid
+
+
+def _fallbacks(
+    renditions: NDArray[np.int64], marked: NDArray[np.bool_], approved: NDArray[np.bool_]
+) -> tuple[tuple[int, ...], ...]:
+    """Each title's marked picture, and behind it its approved ones, by column; only those that can be shown here."""
+    rank = np.where(renditions < 0, 3, np.where(marked, 1, np.where(approved, 2, 3)))
+    order = np.argsort(rank, axis=1, kind="stable")
+    counts = (rank < 3).sum(axis=1)
+    return tuple(tuple(row[:count]) for row, count in zip(order.tolist(), counts.tolist(), strict=True))
+
+
+def _fits(beliefs: Beliefs, snapshot: Snapshot) -> bool:
+    canvases, _, titles, _, width = beliefs.table.shape
+    return (canvases, titles, width) == (len(snapshot.names.canvases), snapshot.titles, snapshot.width)
+
+
+def _policy(version: str, problems: list[str]) -> Policy:
+    try:
+        return policy_of(version) if version else USUAL
+    except SnapshotError as error:
+        problems.append(str(error))
+        return USUAL
+
+
+def _plain_name(name: Any) -> str:  # noqa: ANN401  # read from a file
+    """A folder's name: letters and digits, never a way out of the store."""
+    if not (isinstance(name, str) and name.isascii() and name.isalnum()):
+        raise SnapshotError(f"{name!r} is not the name of a folder")
+    return name

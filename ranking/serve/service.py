@@ -1,0 +1,275 @@
+"""The decision service: an ASGI application.
+
+Decisions and events are answered here, from bytes to bytes. Everything else is FastAPI's (`doors.py`), which describes
+these two as well. A request holds one release; a new one is loaded beside it and put in its place by an assignment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from artwork.errors import ArtworkError
+from ranking.domain import Impression, Outcome
+from ranking.errors import Overloaded, SnapshotError, TokenError
+from ranking.learn.events import EventLog, Fate, Reported
+from ranking.learn.folder import Active, read_active
+from ranking.serve.archive import Archive, Told
+from ranking.serve.chooser import Answered, ChooserParams, answer
+from ranking.serve.doors import make_doors
+from ranking.serve.inbox import Inbox, InboxParams
+from ranking.serve.keys import Keyring, Scope
+from ranking.serve.pictures import ReadFile
+from ranking.serve.release import Release
+from ranking.serve.rim import JSON, PROBLEM, Receive, Refused, Send, header, problem_of, read_body, send_bytes
+from ranking.serve.rim import Scope as Asgi
+from ranking.serve.tallies import Tallies
+from ranking.serve.tokens import Signer
+from ranking.serve.wire import (
+    DecisionAnswer,
+    DecisionRequest,
+    EventBatch,
+    EventReceipt,
+    ImpressionReport,
+    OutcomeReport,
+    RefusedEvent,
+    TitleAnswer,
+)
+
+log = structlog.get_logger()
+Door = Callable[[Asgi, Receive], Awaitable[bytes]]
+_NO_STORE = ((b"cache-control", b"no-store"),)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceParams:
+    """What the service allows.
+
+    Attributes:
+        decision_bytes, event_bytes: largest bodies.
+        look_seconds: how often the store's pointer is looked at.
+        token_days: how long after its epoch a decision may still be told of.
+        skew_seconds: how far in the future an event may lie, for clocks that are fast.
+    """
+
+    chooser: ChooserParams = field(default_factory=ChooserParams)
+    inbox: InboxParams = field(default_factory=InboxParams)
+    decision_bytes: int = 262_144
+    event_bytes: int = 4_194_304
+    look_seconds: float = 1.0
+    token_days: float = 30.0
+    skew_seconds: float = 300.0
+
+
+class Service:
+    """An ASGI application over one store.
+
+    Args:
+        store: folder of the snapshots, beliefs, memberships and the pointer.
+        signer: of tokens.
+        open_log: opens the event log; called in the inbox's thread.
+        read_file: gives the bytes of a picture by its key.
+        keyring: who may do what.
+        clock: POSIX seconds.
+    """
+
+    def __init__(  # noqa: PLR0913  # all that a service is made of, each by name
+        self,
+        store: Path,
+        signer: Signer,
+        open_log: Callable[[], EventLog],
+        *,
+        read_file: ReadFile,
+        keyring: Keyring | None = None,
+        params: ServiceParams | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.store = store
+        self.signer = signer
+        self.read_file = read_file
+        self.keyring = keyring or Keyring()
+        self.params = params or ServiceParams()
+        self.clock = clock
+        self.tallies = Tallies()
+        self.inbox = Inbox(open_log, self.params.inbox)
+        self.archive = Archive(store)
+        self.release: Release | None = None
+        self._active: Active | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._requests = msgspec.json.Decoder(DecisionRequest)
+        self._batches = msgspec.json.Decoder(EventBatch)
+        self._doors = make_doors(self)
+        self._swift: dict[tuple[str, str], Door] = {
+            ("POST", "/v1/decisions"): self._decisions,
+            ("POST", "/v1/events"): self._events,
+        }
+
+    async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
+        """ASGI's entry."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        door = self._swift.get((scope.get("method", ""), scope["path"]))
+        if door is None:
+            await self._doors(scope, receive, send)
+            return
+        try:
+            body = await door(scope, receive)
+        except Exception as error:  # the rim: whatever happened, the sender is told in one form
+            status, body, more = problem_of(error)
+            if status == 500:
+                log.exception("a request failed", path=scope["path"])
+            await send_bytes(send, status, body, PROBLEM, more)
+        else:
+            status = 200
+            await send_bytes(send, status, body, JSON, _NO_STORE)
+        self.tallies.answered(scope["path"], status)
+
+    async def start(self) -> None:
+        """The store's release is in place, events are taken, and the pointer is watched."""
+        await self.look()
+        self.inbox.start()
+        self._watch = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """What waits is committed; nothing runs any more."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        await asyncio.to_thread(self.inbox.close)
+
+    async def look(self) -> None:
+        """What the pointer says is in place. What cannot be loaded leaves the release as it is."""
+        try:
+            active = await asyncio.to_thread(read_active, self.store)
+            if active == self._active:
+                return
+            release = await asyncio.to_thread(Release.load, self.store, active)
+        except SnapshotError as error:
+            if self._active is None and self.release is None:
+                log.warning("nothing to serve yet", problem=str(error))
+            else:
+                self.tallies.failed_loads += 1
+                log.warning("release not loaded", problem=str(error))
+            return
+        self.archive.keep(release)
+        self.release, self._active = release, active
+        self.tallies.swaps += 1
+        log.warning("release in place", release=release.id, problems=release.problems)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(self.params.look_seconds)
+            await self.look()
+
+    async def _decisions(self, scope: Asgi, receive: Receive) -> bytes:
+        begun = time.perf_counter()
+        self.keyring.admit(header(scope, b"authorization"), Scope.DECIDE)
+        request = self._requests.decode(await read_body(scope, receive, self.params.decision_bytes))
+        release = self.release
+        if release is None:
+            return _nothing(request, self.params.chooser.epoch(self.clock()))
+        if request.canvas not in release.canvases:
+            raise Refused(422, f"no canvas {request.canvas!r}: there are {', '.join(release.canvases)}")
+        answered = self._answered(release, request)
+        self.tallies.reasons += answered.reasons
+        self.tallies.seconds.add(time.perf_counter() - begun)
+        return answered.body
+
+    def _answered(self, release: Release, request: DecisionRequest) -> Answered:
+        """The answer; whatever goes wrong with beliefs or policy, every title still has its fallback."""
+        now, params = self.clock(), self.params.chooser
+        try:
+            return answer(release, request, now, params, self.signer)
+        except Exception:
+            log.exception("a decision failed: its fallbacks are shown", release=release.id)
+            return answer(release.bare, request, now, params, self.signer)
+
+    async def _events(self, scope: Asgi, receive: Receive) -> bytes:
+        self.keyring.admit(header(scope, b"authorization"), Scope.EVENTS)
+        batch = self._batches.decode(await read_body(scope, receive, self.params.event_bytes))
+        refused: list[RefusedEvent] = []
+        reported: list[Reported] = []
+        told: dict[str, Told | str] = {}
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        for event in batch.events:
+            if event.token not in told:
+                told[event.token] = await self._told(event.token)
+            found = told[event.token]
+            problem = found if isinstance(found, str) else self._untimely(event, found, now)
+            if problem or isinstance(found, str):
+                refused.append(msgspec.convert({"event": event.event, "problem": problem}, RefusedEvent))
+                self.tallies.fated(problem)
+                continue
+            reported.append(Reported(found.decision, _plain(event, found.decision.id)))
+            self.tallies.lag.add(max(0.0, (now - event.at).total_seconds()))
+        fates = await self._acknowledged(reported) if reported else []
+        for one, fate in zip(reported, fates, strict=True):
+            self.tallies.fated(fate)
+            if fate is Fate.CONFLICT:
+                refused.append(RefusedEvent(one.event.event, "conflict"))
+        accepted, duplicates = fates.count(Fate.ACCEPTED), fates.count(Fate.DUPLICATE)
+        return msgspec.json.encode(EventReceipt(accepted, duplicates, refused))
+
+    async def _acknowledged(self, reported: list[Reported]) -> list[Fate]:
+        """What became of the events, once they are on the disk.
+
+        Raises:
+            Overloaded: the queue is full, or the log does not answer; nothing was acknowledged.
+        """
+        fates = asyncio.wrap_future(self.inbox.put(reported))
+        try:
+            return await asyncio.wait_for(fates, self.params.inbox.acknowledged_seconds)
+        except TimeoutError as error:
+            raise Overloaded("the event log", self.params.inbox.retry_seconds) from error
+
+    async def _told(self, token: str) -> Told | str:
+        """The decision of a token, or the word for why there is none. A former release is opened in a thread."""
+        try:
+            claim = self.signer.verify(token)
+            if not self.archive.holds(claim.page.release):
+                await asyncio.to_thread(self.archive.release, claim.page.release)
+            return self.archive.told(claim)
+        except TokenError:
+            return "token"
+        except SnapshotError:
+            return "snapshot"
+
+    def _untimely(self, event: ImpressionReport | OutcomeReport, told: Told, now: datetime) -> str:
+        if event.at > now + timedelta(seconds=self.params.skew_seconds):
+            return "future"
+        ends = datetime.fromtimestamp((told.decision.epoch + 1) * self.params.chooser.epoch_seconds, UTC)
+        return "expired" if event.at > ends + timedelta(days=self.params.token_days) else ""
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.start()
+        except ArtworkError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _plain(event: ImpressionReport | OutcomeReport, decision: str) -> Impression | Outcome:
+    if isinstance(event, ImpressionReport):
+        return Impression(event.event, decision, event.at, event.position)
+    return Outcome(event.event, decision, event.at, event.played_seconds, event.runtime_seconds, event.completed)
+
+
+def _nothing(request: DecisionRequest, epoch: int) -> bytes:
+    """The answer of a service that has no snapshot: every title is there, none has a picture."""
+    titles = [TitleAnswer(title, problem="no_artwork") for title in request.titles]
+    return msgspec.json.encode(DecisionAnswer("none", "none", "none", "none", epoch, titles))

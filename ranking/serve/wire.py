@@ -1,0 +1,159 @@
+"""What goes over the wire: strict requests, and the answers as they can be read back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ranking.domain import Device
+from ranking.learn.press import Artwork
+
+MOST_TITLES = 500
+MOST_EVENTS = 1_000
+MOST_PLACES = 100_000
+
+Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Token = Annotated[str, Meta(min_length=1, max_length=2_048, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
+Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which picture shall each of these titles have for this member?
+
+    Attributes:
+        titles: at most 500 ids; the answer is in their order.
+        canvas: the place that the pictures are for.
+        profile: the member; None for a visitor.
+        personalised: false where the member chose no personalisation.
+        device, locale: what is looked at, and the language ("de-AT").
+        position: place on the page of the first title, 0 first.
+        maturity_limit: the highest rank that may be shown.
+        watched: title to the share of it that the member has watched; pictures that would spoil it are left out.
+    """
+
+    titles: Annotated[list[Id], Meta(max_length=MOST_TITLES)]
+    canvas: Id
+    profile: Id | None = None
+    personalised: bool = True
+    device: Device = Device.UNKNOWN
+    locale: Annotated[str, Meta(max_length=35)] = ""
+    position: Annotated[int, Meta(ge=0, le=MOST_PLACES)] = 0
+    maturity_limit: Annotated[int, Meta(ge=0, le=1_000)] | None = None
+    watched: Annotated[dict[Id, Share], Meta(max_length=MOST_TITLES)] = {}
+
+
+class TitleAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """One title's picture. A title that the snapshot does not know, or has no picture for, says so in `problem`."""
+
+    title: str
+    artwork: Artwork | None = None
+    reason: Literal["personalised", "explore", "cold_start", "pinned", "fallback"] | UnsetType = UNSET
+    token: str | UnsetType = UNSET
+    problem: Literal["unknown_title", "no_artwork"] | UnsetType = UNSET
+
+
+class DecisionAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """A page of pictures, all from one release. Until the epoch turns the same request has the same answer."""
+
+    snapshot: str
+    model: str
+    policy: str
+    release: str
+    epoch: int
+    titles: list[TitleAnswer]
+
+
+class ImpressionReport(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="impression"):
+    """The picture of a decision was seen, at this place of the page (0 first)."""
+
+    event: Id
+    token: Token
+    at: Moment
+    position: Annotated[int, Meta(ge=0, le=MOST_PLACES)] = 0
+
+
+class OutcomeReport(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="outcome"):
+    """What the member did with the title after that."""
+
+    event: Id
+    token: Token
+    at: Moment
+    played_seconds: Seconds
+    runtime_seconds: Annotated[float, Meta(gt=0, le=10_000_000)] | None = None
+    completed: bool = False
+
+
+class EventBatch(Struct, frozen=True, forbid_unknown_fields=True):
+    """Up to 1,000 events, in any order; an event is known by its id for ever."""
+
+    events: Annotated[list[ImpressionReport | OutcomeReport], Meta(max_length=MOST_EVENTS)]
+
+
+class RefusedEvent(Struct, frozen=True, forbid_unknown_fields=True):
+    """An event that was not kept, and never will be."""
+
+    event: str
+    problem: Literal["token", "expired", "future", "snapshot", "conflict"]
+
+
+class EventReceipt(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a batch: `accepted` are on the disk now, `duplicates` were before."""
+
+    accepted: int
+    duplicates: int
+    refused: list[RefusedEvent]
+
+
+class Problem(Struct, frozen=True):
+    """An error as RFC 9457 writes it."""
+
+    title: str
+    status: int
+    detail: str = ""
+    type: str = "about:blank"
+
+
+class Alternative(Struct, frozen=True):
+    """A picture that a title has, what is believed of it, and the rules that kept it out.
+
+    `chance` is the probability of a qualifying play as it is believed, `doubt` the standard deviation of its log-odds.
+    """
+
+    option: str
+    chosen: bool
+    probability: float
+    chance: float
+    doubt: float
+    refused_by: list[str]
+    aesthetic: float
+    faces: int
+    shot_scale: str
+    themes: dict[str, float]
+
+
+class Explanation(Struct, frozen=True):
+    """Why this picture.
+
+    `words` says it in a sentence. `current` is false where beliefs have moved on since; the numbers of the
+    alternatives are then today's, `propensity` and `candidates` are always those of the decision.
+    """
+
+    decision: str
+    title: str
+    canvas: str
+    option: str | None
+    reason: str
+    words: str
+    propensity: float
+    candidates: list[str]
+    segment: str | None
+    policy: str
+    model: str
+    snapshot: str
+    epoch: int
+    current: bool
+    alternatives: list[Alternative]
