@@ -83,7 +83,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     try:
         theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         colours = ImageCms.profileToProfile(whole.convert("RGB"), theirs, ImageCms.createProfile("sRGB"))
-    except ImageCms.PyCMSError as error:
+    except (ImageCms.PyCMSError, OSError) as error:
         raise BadInput(f"the colour profile in the logo cannot be read ({error}): save it in sRGB") from error
     if colours is None:
         return whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,11 +77,13 @@ def weakest(ground: Rgb, letters: float, shade: int, wanted: float, strongest: f
     # The darkest and the lightest decide; a few hundred of each, since a shade can change their order a little.
     order = np.argsort(luminance(ground), kind="stable")
     hardest = ground[np.concatenate([order[:256], order[-256:]])]
-    for step in range(int(strongest * STEPS) + 1):
-        strength = step / STEPS
-        if float(ratio(luminance(shaded(hardest, strength, shade)), letters).min()) >= wanted:
-            return strength
-    return None
+    most = int(strongest * STEPS)
+    step = bisect.bisect_left(
+        range(most + 1),
+        wanted,
+        key=lambda step: float(ratio(luminance(shaded(hardest, step / STEPS, shade)), letters).min()),
+    )
+    return step / STEPS if step <= most else None
 
 
 def shaded(pixels: Rgb, strength: NDArray[np.float32] | float, shade: int) -> Rgb:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from artwork.compose.contrast import ENOUGH, halo, luminance, worst_ratio
+from artwork.compose.contrast import halo, luminance, worst_ratio
 from artwork.compose.lettering import UNIT, Block, set_name
 from artwork.compose.logo import Logo
 from artwork.compose.room import Ground, RoomParams, Shape, Spot, find_room
@@ -16,6 +16,9 @@ from artwork.compose.scrim import ScrimParams, shade_field, shaded, weakest
 from artwork.compose.typefaces import Typefaces
 from artwork.compose.values import CanvasRule, PixelBox, Treatment
 from artwork.domain import Box, Luma, Rgb
+
+MIDDLE = 0.18
+"""Luminance as far from black as from white, by the ratio: 0.23 / 0.05 = 1.05 / 0.23."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +171,18 @@ def _shade(ground: Ground, ink: _Ink, letters: Sequence[float], params: Treatmen
     wide[place.top - near.top :, place.left - near.left :][: place.height, : place.width] = ink.cover
     around = halo(wide, ink.reach)
     beneath = ground.pixels[near.top : near.bottom, near.left : near.right]
-    choices = []
+    choices, reachable = [], 0.0
     for colour in letters:
-        for under_light, grey in ((True, params.scrim.dark), (False, params.scrim.light)):
-            strength = weakest(beneath[around], colour, grey, params.contrast, params.scrim.strongest)
-            # Light letters on a dark shade, dark ones on a light shade: the other way round they would drown.
-            if strength is not None and (strength == 0 or under_light == (colour > 0.18)):
-                cost = strength if colour > 0.18 else strength + params.favour_light
-                choices.append((cost, not (colour > 0.18), strength, grey, colour))
+        # Light letters on a dark shade, dark ones on a light shade: the other way round they would drown.
+        is_dark = colour <= MIDDLE
+        grey = params.scrim.light if is_dark else params.scrim.dark
+        strength = weakest(beneath[around], colour, grey, params.contrast, params.scrim.strongest)
+        if strength is None:
+            reachable = max(reachable, worst_ratio(shaded(beneath[around], params.scrim.strongest, grey), colour))
+        else:
+            choices.append((strength + params.favour_light * is_dark, is_dark, strength, grey, colour))
     if not choices:
-        reachable = max(
-            worst_ratio(shaded(beneath[around], params.scrim.strongest, grey), colour)
-            for colour in letters
-            for grey in (params.scrim.dark, params.scrim.light)
-        )
-        return TreatmentRefusal(CanvasRule.LOW_CONTRAST, reachable, ENOUGH)
+        return TreatmentRefusal(CanvasRule.LOW_CONTRAST, reachable, params.contrast)
     _, is_dark, strength, grey, colour = min(choices)
     pixels = _with_shade(ground, near, strength, grey, params.scrim)
     beneath = pixels[near.top : near.bottom, near.left : near.right]
