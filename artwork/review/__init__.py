@@ -1,0 +1,1 @@
+"""The page for creative teams: what the software proposes, and what people decide."""

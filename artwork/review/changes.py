@@ -1,0 +1,157 @@
+"""What a reviewer does, over the wire: verdicts, focal points, notes, frames brought back; undo; and what others do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from artwork.review.film import timecode
+from artwork.review.gate import InRoom, Judge, Person
+from artwork.review.room import Room, bulletin_of
+from artwork.review.sheet import instant_row, standing_row, tile
+from artwork.store.entries import Action, Change
+from artwork.store.journal import Outcome
+from artwork.store.slate import frame_to_json
+
+router = APIRouter(prefix="/api/titles/{title}")
+MOST = 5_000
+"""Changes in one act: a bulk over every frame of a long film."""
+
+
+class Strict(BaseModel):
+    """A body that holds what it says and nothing else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class VerdictContent(Strict):
+    """A verdict and, for a rejection, why."""
+
+    verdict: Literal["proposed", "approved", "rejected"]
+    reason: str = Field("", max_length=500)
+
+
+class FocusContent(Strict):
+    """A focal point, in fractions of the frame."""
+
+    x: float = Field(ge=0, le=1)
+    y: float = Field(ge=0, le=1)
+
+
+class NoteContent(Strict):
+    """A note in the reviewer's words."""
+
+    note: str = Field(max_length=4_000)
+
+
+class Wanted(Strict):
+    """One change. Exactly one of the four is given; an empty focus takes the focal point away."""
+
+    frame: str = Field(min_length=1, max_length=200)
+    seen: int = Field(ge=0)
+    verdict: VerdictContent | None = None
+    focus: FocusContent | Literal["none"] | None = None
+    note: NoteContent | None = None
+    propose: bool = False
+
+    def as_change(self) -> Change:
+        """The change that is wanted."""
+        if self.verdict is not None:
+            return Change(self.frame, Action.VERDICT, self.verdict.model_dump(), self.seen)
+        if self.focus is not None:
+            point = {} if self.focus == "none" else self.focus.model_dump()
+            return Change(self.frame, Action.FOCUS, point, self.seen)
+        if self.note is not None:
+            return Change(self.frame, Action.NOTE, self.note.model_dump(), self.seen)
+        return Change(self.frame, Action.PROPOSE, {}, self.seen)
+
+
+class Act(Strict):
+    """Changes made together: undone together, too."""
+
+    changes: list[Wanted] = Field(min_length=1, max_length=MOST)
+
+
+class Instant(Strict):
+    """An instant of the film, exact."""
+
+    pts: int = Field(ge=0, lt=2**63)
+    time_base: str = Field(pattern=r"^[1-9][0-9]{0,9}(/[1-9][0-9]{0,9})?$")
+
+
+@router.post("/changes")
+def change(request: Request, room: InRoom, who: Judge, title: str, act: Act) -> dict[str, object]:
+    """The changes are made, but for those that conflict with what others did meanwhile: these are told."""
+    known = room.films.of(title).frames
+    for one in act.changes:
+        if one.frame not in known:
+            room.frame(title, one.frame)  # a frame that a person added, or an error
+    outcome = room.journal.append(title, [one.as_change() for one in act.changes], who.name)
+    return _answer(request, room, title, outcome)
+
+
+@router.post("/undo")
+def undo(request: Request, room: InRoom, who: Judge, title: str) -> dict[str, object]:
+    """The reviewer's newest act on this title is taken back, by a new entry."""
+    room.catalog.title(title)
+    return _answer(request, room, title, room.journal.undo(title, who.name))
+
+
+@router.post("/redo")
+def redo(request: Request, room: InRoom, who: Judge, title: str) -> dict[str, object]:
+    """The reviewer's newest undoing is taken back."""
+    room.catalog.title(title)
+    return _answer(request, room, title, room.journal.redo(title, who.name))
+
+
+@router.post("/instants")
+def add_instant(request: Request, room: InRoom, who: Judge, title: str, instant: Instant) -> dict[str, object]:
+    """A frame that no scan kept is measured, kept and made a candidate."""
+    film = room.films.of(title)
+    at = timecode(instant.pts, instant.time_base)
+    frame = next((one for one in film.frames.values() if one.at == at), None)
+    frame = frame or room.desk.annotated(film.record, film.shots, at)
+    standing = room.journal.standings(title).get(frame.id)
+    content = {} if frame.id in film.frames else frame_to_json(frame)
+    seen = standing.newest if standing else 0
+    outcome = room.journal.append(title, [Change(frame.id, Action.PROPOSE, content, seen)], who.name)
+    return _answer(request, room, title, outcome) | {"frame": frame.id, "at": instant_row(frame.at)}
+
+
+@router.get("/events")
+async def events(
+    request: Request, who: Person, title: str, since: int = 0, last_event_id: Annotated[int, Header()] = 0
+) -> StreamingResponse:
+    """What others do, as it happens."""
+    stream = bulletin_of(request).listen(title, who.name, max(since, last_event_id))
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+def _answer(request: Request, room: Room, title: str, outcome: Outcome) -> dict[str, object]:
+    told: dict[str, object] = {}
+    if outcome.entries:
+        bulletin_of(request).wrote()
+        told = room.told(title, outcome.entries)
+    told["conflicts"] = [
+        {"frame": one.change.frame, "standing": standing_row(one.standing)} for one in outcome.conflicts
+    ]
+    return told | {"tiles": _new_tiles(room, title, outcome)}
+
+
+def _new_tiles(room: Room, title: str, outcome: Outcome) -> list[dict[str, object]]:
+    """Tiles of the frames that became candidates, or ceased to be, with this act."""
+    touched = {entry.frame for entry in outcome.entries if entry.action in {Action.PROPOSE, Action.UNDO}}
+    if not touched:
+        return []
+    film, listed = room.films.of(title), {one.frame.id: one for one in room.slate(title)}
+    standings = room.journal.standings(title)
+    rows = []
+    for name in sorted(touched):
+        if name in listed:
+            rows.append(tile(film, listed[name].frame, listed[name].standing, listed[name].candidate))
+        elif name in film.frames:
+            rows.append(tile(film, film.frames[name], standings[name], None))
+    return rows

@@ -1,0 +1,190 @@
+"""Looking close at one frame: what was measured, what is like it, what lies beside it, how it looks on every canvas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from artwork import wording
+from artwork.domain import AnnotatedFrame, Timecode
+from artwork.errors import FilmError
+from artwork.review.film import FilmAway, timecode
+from artwork.review.footage import FilmReview
+from artwork.review.gate import InRoom, person
+from artwork.review.pages import FOREVER
+from artwork.review.pictures import WIDTHS, decoded
+from artwork.review.room import FrameUnknown, Room, act_row
+from artwork.review.sheet import annotation_rows, instant_row, other_tiles, proposal_tiles, tile
+from artwork.store.standing import UNTOUCHED
+
+router = APIRouter(dependencies=[Depends(person)])
+EACH_SIDE = 6
+"""Frames shown before and behind, while a reviewer steps to a better instant."""
+NEIGHBOURS = 4
+"""Sampled frames shown before and behind."""
+MOST_LIKE = 60
+WIDEST_PROOF = 1920
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A focal point that a reviewer tries; None where there is none."""
+
+    x: Annotated[float | None, Query(ge=0, le=1)] = None
+    y: Annotated[float | None, Query(ge=0, le=1)] = None
+
+    def else_set(self, room: Room, title: str, frame: str) -> tuple[float, float] | None:
+        """The point that is tried, else the one that is set."""
+        if self.x is not None and self.y is not None:
+            return self.x, self.y
+        return room.journal.standings(title).get(frame, UNTOUCHED).focus
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A frame on a canvas."""
+
+    title: str
+    frame: str
+    canvas: str
+
+
+AtPoint = Annotated[Tried, Depends()]
+
+
+@router.get("/api/titles/{title}/tiles")
+def tiles(room: InRoom, title: str, kind: str = "candidate") -> dict[str, object]:
+    """The tiles of a title: its candidates, or the frames that were refused, or those that were passed over."""
+    head, film, proposals = room.journal.head(), room.films.of(title), room.slate(title)
+    if kind == "candidate":
+        return {"head": head, "tiles": proposal_tiles(film, proposals)}
+    listed = [one.frame.id for one in proposals]
+    return {"head": head, "tiles": other_tiles(film, room.journal.standings(title), listed, kind)}
+
+
+@router.get("/api/titles/{title}/frames/{frame}")
+def close_look(room: InRoom, title: str, frame: str) -> dict[str, object]:
+    """Everything about a frame but its proofs, which take longer."""
+    film, found = room.films.of(title), room.frame(title, frame)
+    listed = {one.frame.id: one for one in room.slate(title)}
+    candidate = listed[frame].candidate if frame in listed else None
+    standing = room.journal.standings(title).get(frame, UNTOUCHED)
+    names = list(film.frames)
+    place = names.index(frame) if frame in film.frames else None
+    beside = [] if place is None else [*names[max(0, place - NEIGHBOURS) : place], *names[place + 1 :][:NEIGHBOURS]]
+    appraisal = film.appraisals.get(frame)
+    return {
+        "tile": tile(film, found, standing, candidate),
+        "at": instant_row(found.at),
+        "annotation": annotation_rows(found),
+        "themes": [[one.group, one.name, round(one.probability, 3)] for one in appraisal.themes] if appraisal else [],
+        "duplicates": [_small(film, name) for name in film.duplicates_of(frame)],
+        "neighbours": [_small(film, name) for name in beside],
+        "history": [act_row(entry) for entry in room.journal.entries(title) if entry.frame == frame],
+        "film": room.film is not None,
+    }
+
+
+@router.get("/api/titles/{title}/frames/{frame}/proofs")
+def proofs(room: InRoom, title: str, frame: str, tried: AtPoint) -> dict[str, object]:
+    """How the frame is cropped for every canvas, with the focal point that is set or the one that is tried."""
+    film, found = room.films.of(title), room.frame(title, frame)
+    point = tried.else_set(room, title, frame)
+    return {"focus": point, "proofs": [one.as_row() for one in room.proofs.of(found, film.record.facts, point)]}
+
+
+@router.get("/api/titles/{title}/around")
+def around(room: InRoom, title: str, pts: int, time_base: str) -> dict[str, object]:
+    """The frames of the film around an instant, one by one."""
+    film = room.films.of(title)
+    wanted = timecode(pts, time_base)
+    glimpses = room.desk.around(film.record, wanted, EACH_SIDE)
+    known = {frame.at: frame.id for frame in film.frames.values()}
+    for one in glimpses:
+        room.pictures.keep(_glimpse(title, one.at), one.jpeg)
+    return {"instants": [instant_row(one.at) | {"frame": known.get(one.at, "")} for one in glimpses]}
+
+
+@router.get("/api/titles/{title}/glimpse.jpg")
+def glimpse(room: InRoom, title: str, pts: int, time_base: str) -> Response:
+    """A frame of the film, small; at hand when it was just listed by `around`."""
+    record, at = room.films.of(title).record, timecode(pts, time_base)
+    jpeg = room.pictures.kept(_glimpse(title, at), lambda: room.desk.around(record, at, 0)[0].jpeg)
+    return _jpeg(jpeg, "private, max-age=600")
+
+
+@router.get("/api/titles/{title}/similar")
+def similar(room: InRoom, title: str, frame: str) -> dict[str, object]:
+    """The frames of a title most like one of them, most like first."""
+    film = room.films.of(title)
+    appraisal = film.appraisals.get(frame)
+    if appraisal is None:
+        raise FrameUnknown(frame)
+    return {"found": film.similar_to(appraisal.vector, MOST_LIKE)}
+
+
+@router.get("/api/titles/{title}/words")
+def by_words(room: InRoom, title: str, words: Annotated[str, Query(min_length=1, max_length=200)]) -> dict[str, object]:
+    """The frames of a title that fit the words best, when a model that reads made its vectors."""
+    film = room.films.of(title)
+    if room.words is None or room.words.model != film.model:
+        raise FilmAway("no model that reads words made this title's vectors: set ARTWORK_EMBED__MODEL and ingest again")
+    [vector] = room.words.embed_words([words])
+    return {"found": film.similar_to(vector, MOST_LIKE)}
+
+
+@router.get("/pictures/{width}/{key:path}")
+def picture(room: InRoom, width: int, key: str) -> Response:
+    """A still, in one of the widths of the page."""
+    if width not in WIDTHS:
+        return Response("not there", 404, media_type="text/plain")
+    return _jpeg(room.pictures.tile(key, width), FOREVER)
+
+
+@router.get("/frames/{title}/{frame}/full.jpg")
+def full(room: InRoom, title: str, frame: str) -> Response:
+    """The frame at full size; its still, marked, where the film is out of reach."""
+    jpeg, from_film = _whole(room, title, room.frame(title, frame))
+    return Response(jpeg, media_type="image/jpeg", headers={"x-from": "film" if from_film else "still"})
+
+
+@router.get("/proofs/{title}/{frame}/{canvas}.jpg")
+def proof_picture(room: InRoom, tried: AtPoint, place: Annotated[Place, Depends()], width: int = 640) -> Response:
+    """The frame on a canvas."""
+    title, frame, canvas = place.title, place.frame, place.canvas
+    film, found = room.films.of(title), room.frame(title, frame)
+    point = tried.else_set(room, title, frame)
+    wide = max(16, min(width, WIDEST_PROOF))
+    for one in room.proofs.of(found, film.record.facts, point):
+        if one.canvas.name == canvas and one.crop is not None:
+            jpeg = room.proofs.picture(decoded(_whole(room, title, found)[0]), one, wide)
+            if jpeg is not None:
+                return _jpeg(jpeg, "private, max-age=60")
+    return Response("not on this canvas", 404, media_type="text/plain")
+
+
+def _whole(room: Room, title: str, frame: AnnotatedFrame) -> tuple[bytes, bool]:
+    record = room.films.of(title).record
+    if room.film is not None:
+        desk = room.film
+        try:
+            return room.pictures.kept(f"full/{frame.id}", lambda: desk.full(record, frame.at)), True
+        except FilmError:
+            pass  # the film moved away since it was read: its still is what is left, and the answer says so
+    return room.blobs.get(frame.still), False
+
+
+def _glimpse(title: str, at: Timecode) -> str:
+    return f"glimpse/{title}/{at.exact}"
+
+
+def _small(film: FilmReview, name: str) -> dict[str, object]:
+    frame = film.frames[name]
+    return {"id": name, "still": frame.still, "clock": wording.clock(frame.at), "shot": frame.shot}
+
+
+def _jpeg(jpeg: bytes, cache: str) -> Response:
+    return Response(jpeg, media_type="image/jpeg", headers={"cache-control": cache})

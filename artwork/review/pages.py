@@ -1,0 +1,134 @@
+"""The pages themselves: titles, a title's contact sheet, the journal; and the files they are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+
+from artwork import wording
+from artwork.review.coverage import Facet
+from artwork.review.gate import Auditor, InRoom, Person
+from artwork.review.people import Reviewer
+from artwork.review.room import Room, act_row, coverage_rows
+from artwork.review.session import COOKIE
+from artwork.review.sheet import length_seconds, shot_rows
+from artwork.review.templates import MEDIA_TYPES, read_assets, render
+from artwork.store.entries import APPROVED, REJECTED
+
+router = APIRouter()
+FOREVER = "private, max-age=31536000, immutable"
+BUILT_IN = "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class TitleCard:
+    """A title in the list. cover: key of the still of its best candidate, empty for none."""
+
+    id: str
+    name: str
+    facts: str
+    status: str
+    reason: str
+    candidates: int
+    approved: int
+    rejected: int
+    canvases: tuple[str, ...]
+    missing: tuple[str, ...]
+    cover: str
+
+
+@router.get("/")
+def titles_page(request: Request, room: InRoom, who: Person) -> HTMLResponse:
+    """Every title and how far its review has come."""
+    cards = [_card(room, record.title.id) for record in room.catalog.titles()]
+    return HTMLResponse(render("titles", cards=cards, **_frame(request, room, who)))
+
+
+@router.get("/titles/{title}")
+def sheet_page(request: Request, room: InRoom, who: Person, title: str) -> HTMLResponse:
+    """The contact sheet of a title."""
+    head = room.journal.head()  # before anything else is read: what comes later is told by the stream
+    film = room.films.of(title)
+    proposals = room.slate(title)
+    model = film.model.name if film.model else ""
+    words = room.words is not None and film.model is not None and room.words.model == film.model
+    values = {
+        "film": film.record,
+        "facts": wording.facts_words(film.record.facts) if film.record.facts else [],
+        "coverage": coverage_rows(room.coverage(film, proposals)),
+        "shots": shot_rows(film),
+        "length": length_seconds(film),
+        "head": head,
+        "count": len(proposals),
+        "refused": sum(name in film.refusals for name in film.frames),
+        "built_in": model.startswith(BUILT_IN),
+        "words": words,
+        "canvases": [[one.name, float(one.aspect), list(one.widths)] for one in room.proofs.canvases],
+    }
+    return HTMLResponse(render("sheet", **values, **_frame(request, room, who)))
+
+
+@router.get("/journal")
+def journal_page(request: Request, room: InRoom, who: Auditor) -> HTMLResponse:
+    """The newest entries of the journal, and whether its chain is whole."""
+    check = room.journal.check()
+    newest = room.journal.since(max(0, room.journal.head() - 500))[::-1]
+    acts = [act_row(entry) | {"title": entry.title, "digest": entry.digest} for entry in newest]
+    return HTMLResponse(render("journal", check=check, acts=acts, **_frame(request, room, who)))
+
+
+@router.get("/journal.jsonl")
+def journal_file(room: InRoom, who: Auditor) -> StreamingResponse:
+    """Every entry of the journal, as JSON lines that can be checked elsewhere."""
+    del who
+
+    def lines() -> Iterator[str]:
+        for entry in room.journal.every():
+            plain = act_row(entry) | {"content": dict(entry.content), "title": entry.title, "batch": entry.batch}
+            yield json.dumps(plain | {"previous": entry.previous, "digest": entry.digest}) + "\n"
+
+    return StreamingResponse(lines(), media_type="application/jsonl")
+
+
+@router.get("/static/{digest}/{name}")
+def static_file(digest: str, name: str) -> Response:
+    """A script or a style; needs no session, it says nothing about any film."""
+    assets = read_assets()
+    content = assets.contents.get(name) if digest == assets.digest else None
+    if content is None:
+        return Response("not there", 404, media_type="text/plain")
+    return Response(content, media_type=MEDIA_TYPES[PurePath(name).suffix], headers={"cache-control": FOREVER})
+
+
+def _frame(request: Request, room: Room, who: Reviewer) -> dict[str, object]:
+    """What every page carries: who is here, and the token that its changes are sent with."""
+    return {"who": who, "token": room.sessions.token(request.cookies.get(COOKIE, ""))}
+
+
+def _card(room: Room, title: str) -> TitleCard:
+    film, proposals = room.films.of(title), room.slate(title)
+    record = film.record
+    facets: dict[str, Facet] = {facet.name: facet for facet in room.coverage(film, proposals)}
+    canvases = facets["Canvases"]
+    facts = [str(record.title.year)] if record.title.year else []
+    facts += [*record.title.genres, *(wording.facts_words(record.facts)[:1] if record.facts else [])]
+    verdicts = [one.standing.verdict for one in proposals]
+    best = next((one for one in proposals if one.standing.verdict == APPROVED), proposals[0] if proposals else None)
+    return TitleCard(
+        id=record.title.id,
+        name=record.title.name,
+        facts=" \N{MIDDLE DOT} ".join(facts),
+        status=str(record.status or "unfinished"),
+        reason=record.refused or record.reason,
+        candidates=len(proposals),
+        approved=verdicts.count(APPROVED),
+        rejected=verdicts.count(REJECTED),
+        canvases=tuple(share.name for share in canvases.shares if share.approved),
+        missing=canvases.missing,
+        cover=best.frame.still if best else "",
+    )

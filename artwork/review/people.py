@@ -1,0 +1,72 @@
+"""Who looks at the page, and what they may do there."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+LONGEST_NAME = 80
+
+
+class Role(StrEnum):
+    """What a person may do: each may do all that the one before may."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    ADMIN = "admin"
+
+    @property
+    def may_judge(self) -> bool:
+        """Whether the person may change anything."""
+        return self is not Role.VIEWER
+
+    @property
+    def may_audit(self) -> bool:
+        """Whether the person may read the whole journal."""
+        return self is Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """A person at the page. name: as it stands in the journal."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewParams:
+    """How the page is run.
+
+    Attributes:
+        roles: what a person may do, by name (with OpenID Connect: by e-mail address or subject).
+        default_role: of everybody else.
+        session_hours: how long a login holds.
+        secret: signs sessions; empty: a key file in the store, made once.
+        public_url: where browsers find the page, when it is not this machine's loopback: https://artwork.example.org.
+        oidc_issuer: an OpenID Connect provider; empty: people on this machine name themselves.
+        oidc_client_id: what the provider calls this page.
+        oidc_client_secret: what it knows this page by; empty for a public client.
+    """
+
+    roles: dict[str, Role] = field(default_factory=dict)
+    default_role: Role = Role.REVIEWER
+    session_hours: float = 12.0
+    secret: str = ""
+    public_url: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+
+    def role_of(self, *names: str) -> Role:
+        """The role of the first of these names that has one, else the default."""
+        return next((Role(self.roles[name]) for name in names if name in self.roles), Role(self.default_role))
+
+
+def clean_name(given: str) -> str:
+    """A name fit for the journal: one line, no control or direction characters, at most 80 long; may be empty."""
+    kept = "".join(
+        letter for letter in given if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    )
+    return " ".join(kept.split())[:LONGEST_NAME]

@@ -1,0 +1,138 @@
+"""The room in which the page works: everything a request may need, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from artwork.domain import AnnotatedFrame
+from artwork.ports import WordEmbedder
+from artwork.review.bulletin import Bulletin
+from artwork.review.coverage import Facet, Item, coverage
+from artwork.review.film import FilmAway, FilmDesk
+from artwork.review.footage import FilmReview, FilmReviews
+from artwork.review.people import ReviewParams
+from artwork.review.pictures import Pictures
+from artwork.review.proofs import Proofs
+from artwork.review.session import Sessions
+from artwork.review.sheet import length_seconds, standing_row
+from artwork.store.blobs import Blobs
+from artwork.store.catalog import Catalog
+from artwork.store.entries import APPROVED, Action, Entry
+from artwork.store.journal import Journal
+from artwork.store.slate import Proposal, slate
+from artwork.store.standing import UNTOUCHED
+
+
+class FrameUnknown(LookupError):
+    """The title has no such frame."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a request may need. film, words: None where there is no way to read films, or no model that reads words."""
+
+    catalog: Catalog
+    blobs: Blobs
+    journal: Journal
+    films: FilmReviews
+    pictures: Pictures
+    proofs: Proofs
+    sessions: Sessions
+    params: ReviewParams
+    film: FilmDesk | None = None
+    words: WordEmbedder | None = None
+
+    @property
+    def desk(self) -> FilmDesk:
+        """The desk that reads films.
+
+        Raises:
+            FilmAway: there is none.
+        """
+        if self.film is None:
+            raise FilmAway("films cannot be read here: only their stills are there")
+        return self.film
+
+    def slate(self, title: str) -> list[Proposal]:
+        """The candidates of a title, and how they stand."""
+        return slate(self.catalog, self.journal, title)
+
+    def frame(self, title: str, frame: str) -> AnnotatedFrame:
+        """A frame of a title, one that a person added included.
+
+        Raises:
+            UnknownTitle: there is no such title.
+            FrameUnknown: it has no such frame.
+        """
+        found = self.films.of(title).frames.get(frame)
+        if found is None:
+            found = next((one.frame for one in self.slate(title) if one.frame.id == frame), None)
+        if found is None:
+            raise FrameUnknown(frame)
+        return found
+
+    def coverage(self, film: FilmReview, proposals: Sequence[Proposal]) -> tuple[Facet, ...]:
+        """What the approved pictures of a title cover."""
+        items = [
+            Item(one.frame, film.appraisals.get(one.frame.id), one.standing.verdict == APPROVED) for one in proposals
+        ]
+        names = [canvas.name for canvas in self.proofs.canvases]
+        return coverage(items, length_seconds(film), names, self._covered(film, proposals))
+
+    def told(self, title: str, entries: Sequence[Entry]) -> dict[str, object]:
+        """What everybody at a title is told about new entries."""
+        film, standings = self.films.of(title), self.journal.standings(title)
+        touched = dict.fromkeys(entry.frame for entry in entries)
+        return {
+            "head": entries[-1].number,
+            "standings": {frame: standing_row(standings.get(frame, UNTOUCHED)) for frame in touched},
+            "acts": [act_row(entry) for entry in entries],
+            "coverage": coverage_rows(self.coverage(film, self.slate(title))),
+            "slate": any(entry.action in {Action.PROPOSE, Action.UNDO} for entry in entries),
+        }
+
+    def _covered(self, film: FilmReview, proposals: Sequence[Proposal]) -> set[str]:
+        """Canvases that an approved picture fits; looks no further than until all are reached."""
+        every, reached = len(self.proofs.canvases), set[str]()
+        for one in proposals:
+            if one.standing.verdict == APPROVED and len(reached) < every:
+                proofs = self.proofs.of(one.frame, film.record.facts, one.standing.focus)
+                reached |= {proof.canvas.name for proof in proofs if proof.crop is not None}
+        return reached
+
+
+def act_row(entry: Entry) -> dict[str, object]:
+    """An entry as the page tells of it."""
+    return {
+        "number": entry.number,
+        "frame": entry.frame,
+        "action": entry.action.value,
+        "verdict": entry.content.get("verdict", ""),
+        "reason": entry.content.get("reason", ""),
+        "note": entry.content.get("note", ""),
+        "undoes": entry.undoes,
+        "reviewer": entry.reviewer,
+        "at": entry.at,
+    }
+
+
+def coverage_rows(facets: Sequence[Facet]) -> list[dict[str, object]]:
+    """The facets, for the page."""
+    return [
+        {"name": facet.name, "shares": [[share.name, share.approved, share.candidates] for share in facet.shares]}
+        for facet in facets
+    ]
+
+
+def room_of(request: Request) -> Room:
+    """The room that the application was made with."""
+    return cast("Room", request.app.state.room)
+
+
+def bulletin_of(request: Request) -> Bulletin:
+    """The bulletin of the application."""
+    return cast("Bulletin", request.app.state.bulletin)

@@ -1,0 +1,54 @@
+// The canvases of a frame. While a focal point is dragged they follow at once, by geometry; then the server says
+// where each crop really lies, and the picture as it would be published takes the place of the sketch.
+
+import { bdi, el, fill } from "./dom.js";
+import { ask, proofOf } from "./wire.js";
+
+const SHOWN_HEIGHT = 150;
+
+export function canvasStrip(frame, source, ratio, picture) {
+  const place = el("ul", { class: "canvases-strip", "aria-label": "Canvases" });
+  let proofs = [];
+  let asked = 0;
+
+  function draw(focus, settled) {
+    fill(place, proofs.map((proof) => {
+      const wide = Math.min(SHOWN_HEIGHT * proof.aspect, 360);
+      const box = settled || !proof.box ? proof.box : sketch(proof, focus, ratio, picture);
+      const view = el("div", { class: "view", css: { "aspect-ratio": String(proof.aspect), width: `${Math.round(wide)}px` } });
+      if (!box) view.append(el("p", { class: "why" }, proof.refusal));
+      else if (settled) view.append(el("img", { src: proofOf(frame, proof.canvas, Math.round(wide * Math.min(2, devicePixelRatio)), focus), alt: `On ${proof.canvas}`, decoding: "async" }));
+      else view.append(el("img", { class: "cut", src: source(), alt: "", css: { width: `${100 / box[2]}%`, height: `${100 / box[3]}%`, left: `${(-100 * box[0]) / box[2]}%`, top: `${(-100 * box[1]) / box[3]}%` } }));
+      return el("li", { class: box ? "" : "unfit", data: { canvas: proof.canvas } }, view, el("p", { class: "caption" }, bdi(proof.canvas), " ", el("span", { class: "soft" }, caption(proof))));
+    }));
+  }
+
+  async function settle(focus) {
+    const ticket = (asked += 1);
+    const answer = await ask(`/frames/${encodeURIComponent(frame)}/proofs`, focus ? { x: focus[0], y: focus[1] } : {});
+    if (ticket !== asked) return;
+    proofs = answer.proofs;
+    draw(answer.focus, true);
+  }
+
+  return { place, settle, sketch: (focus) => proofs.length && draw(focus, false), proofs: () => proofs };
+}
+
+function caption(proof) {
+  if (!proof.box) return proof.ratio;
+  const lost = [];
+  if (proof.faces_kept < 1) lost.push(`${Math.round(100 * proof.faces_kept)} % of faces`);
+  if (proof.text_cut > 0.01) lost.push("cuts text");
+  if (proof.upscaling > 1) lost.push(`enlarged ${proof.upscaling.toFixed(2)}\u00d7`);
+  return [proof.ratio, ...lost].join(" \u00b7 ");
+}
+
+// The largest crop of the canvas's shape inside the picture, with the point as near its middle as can be.
+function sketch(proof, focus, ratio, picture) {
+  const [x, y] = focus ?? [picture.left + picture.width / 2, picture.top + picture.height / 2];
+  let width = picture.width;
+  let height = (width * ratio) / proof.aspect;
+  if (height > picture.height) [height, width] = [picture.height, (picture.height * proof.aspect) / ratio];
+  const held = (middle, side, first, whole) => Math.min(Math.max(middle - side / 2, first), first + whole - side);
+  return [held(x, width, picture.left, picture.width), held(y, height, picture.top, picture.height), width, height];
+}

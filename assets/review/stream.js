@@ -1,0 +1,37 @@
+// What other reviewers do, as it happens. The line is opened again by the browser, from the entry it last heard of.
+
+import { at, bdi, el, fill } from "./dom.js";
+import { settle } from "./judge.js";
+import { notice } from "./notices.js";
+import { announce, tiles } from "./tray.js";
+import { ask, listen, page } from "./wire.js";
+
+const TOLD = { approved: "approved", rejected: "rejected", proposed: "reopened" };
+
+export function follow() {
+  const line = listen(Number(page.head));
+  line.addEventListener("change", (event) => hear(JSON.parse(event.data)));
+  line.addEventListener("presence", (event) => greet(JSON.parse(event.data).names));
+  line.addEventListener("error", () => at("presence").classList.add("away"));
+  line.addEventListener("open", () => at("presence").classList.remove("away"));
+  addEventListener("pagehide", () => line.close());
+}
+
+async function hear(told) {
+  settle(told);
+  const others = told.acts.filter((act) => act.reviewer !== page.who);
+  if (!others.length) return;
+  for (const act of others) announce("flash", act.frame);
+  if (told.slate) {
+    const { tiles: fresh } = await ask("/tiles", { kind: "candidate" });
+    settle({ tiles: fresh });
+  }
+  const [first] = others;
+  if (others.length === 1 && first.action === "verdict") notice(`${first.reviewer} ${TOLD[first.verdict]} the frame at ${tiles.get(first.frame)?.clock ?? "?"}.`);
+  else notice(`${first.reviewer} changed ${others.length === 1 ? "a frame" : `${others.length} frames`}.`);
+}
+
+function greet(names) {
+  const others = names.filter((name) => name !== page.who);
+  fill(at("presence"), others.length ? ["Also here: ", others.map((name, place) => [place ? ", " : "", el("b", {}, bdi(name))]).flat()].flat() : []);
+}

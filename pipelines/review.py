@@ -1,0 +1,69 @@
+"""`artwork review`: the page for creative teams, served from this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import uvicorn
+
+from artwork.annotate.embed import BUILTIN, EmbedParams, open_embedder
+from artwork.engine import FACE_MODEL
+from artwork.errors import ModelError, SettingsError
+from artwork.ports import Embedder, WordEmbedder
+from artwork.review.app import create_app
+from artwork.review.people import ReviewParams
+from artwork.review.session import key_in
+from pipelines.engine import open_shelf_of_models
+from pipelines.film_desk import FilmReadingDesk
+from pipelines.settings import Settings
+from pipelines.store import open_blobs, open_catalog
+
+LOOPBACK = "127.0.0.1"
+CLOSING_SECONDS = 2
+"""How long open event streams may hold up the end of the program."""
+
+
+def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host: str = LOOPBACK) -> None:
+    """The page has been served until it was interrupted.
+
+    Raises:
+        SettingsError: the page would be open to a network without a login.
+        StoreError: there is no catalogue.
+    """
+    if not _is_loopback(host) and not (params.oidc_issuer and params.public_url):
+        raise SettingsError(
+            f"the page does not listen on {host} without a login: set ARTWORK_REVIEW__OIDC_ISSUER and "
+            "ARTWORK_REVIEW__PUBLIC_URL, or leave --host at 127.0.0.1"
+        )
+    with open_catalog(settings, create=False) as catalog:
+        if not params.secret:
+            params = replace(params, secret=key_in(Path(settings.store)).hex())
+        blobs = open_blobs(settings)
+        models = open_shelf_of_models(settings)
+        faces = models.weights.find(FACE_MODEL)
+        film = FilmReadingDesk(settings.decode, blobs, faces)
+        app = create_app(catalog, blobs, params, film, open_words(models.embed))
+        sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS)
+
+
+def open_words(params: EmbedParams) -> WordEmbedder | None:
+    """The CLIP model of the settings, which reads words; None, said on stderr, where there is none."""
+    if params.model in ("", BUILTIN):
+        return None
+    try:
+        found: Embedder = open_embedder(params)
+    except ModelError as error:
+        sys.stderr.write(f"artwork: no search by words: {error}\n")
+        return None
+    return found if hasattr(found, "embed_words") else None  # type: ignore[return-value]  # that is what makes it one
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
