@@ -122,7 +122,7 @@ class VotingDetector:
         halves = {max(3, round(rate * half)) for half in self._params.dissolves.half_seconds}
         besides = {max(1, round(rate * beside)) for beside in self._params.dissolves.beside_seconds}
         return _Pace(
-            flash=max(4, min(24, round(rate * self._params.flash_seconds))),
+            flash=max(2, min(24, round(rate * self._params.flash_seconds))),
             lookahead=lookahead,
             halves=tuple(sorted(half for half in halves if half <= lookahead)),
             besides=tuple(sorted(beside for beside in besides if beside <= lookahead)),
