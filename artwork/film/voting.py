@@ -105,7 +105,8 @@ class VotingDetector:
         found += self._settle_rivals(None) + self._settle_dissolve(None)
         if self._gap is not None:
             at = self._gap.first if self._gap_opens_film else end
-            found += self._announce(Boundary(at, BoundaryKind.FADE, self._gap.first, end))
+            # It begins no shot: no minimum length holds it back.
+            found.append(Boundary(at, BoundaryKind.FADE, self._gap.first, end))
         return found
 
     def _is_due(self, newest: int) -> bool:
