@@ -96,7 +96,7 @@ def find_room(ground: Ground, shapes: Sequence[Shape], params: RoomParams | None
 
     Args:
         ground: the canvas without the title.
-        shapes: to choose from.
+        shapes: to choose from; one without ink finds no room.
         params: `RoomParams()` when None.
     """
     params = params or RoomParams()
@@ -148,7 +148,7 @@ def _best_of(number: int, shape: Shape, floor: _Floor, safe_area: float, params:
     edge_x, edge_y = (1 - safe_area) / 2 * columns, (1 - safe_area) / 2 * rows
     first_x, last_x = int(np.ceil(edge_x)), int(np.floor(columns - edge_x)) - wide
     first_y, last_y = int(np.ceil(edge_y)), int(np.floor(rows - edge_y)) - tall
-    if last_x < first_x or last_y < first_y:
+    if last_x < first_x or last_y < first_y or min(shape.width, shape.height) <= 0:
         return None
     top, left = np.mgrid[first_y : last_y + 1 : STRIDE, first_x : last_x + 1 : STRIDE]
     tables = (floor.busy, floor.light, floor.taken, floor.bodies)

@@ -21,6 +21,10 @@ MIDDLE = 0.18
 """Luminance as far from black as from white, by the ratio: 0.23 / 0.05 = 1.05 / 0.23."""
 
 
+LEAST_REACH = 4
+"""Pixels around small letters that count as their ground: what the eye, and a smaller width, takes together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Billing:
     """How a title is announced in one language: by its name, or by its own logo in place of the letters."""
@@ -42,7 +46,7 @@ class TreatmentParams:
     """
 
     contrast: float = 5.2
-    reach: float = 0.06
+    reach: float = 0.08
     steps: int = 12
     most_lines: int = 4
     light: str = "#ffffff"
@@ -96,7 +100,7 @@ def _treat_with_name(
     middle = (spot.left + shapes[spot.shape].width / 2) / ground.size[0]
     ink = block.ink(size, 0.0 if middle < 0.42 else 1.0 if middle > 0.58 else 0.5)
     place = _placed(ink.shape, spot, ground.size)
-    reach = max(2, round(params.reach * size))
+    reach = max(LEAST_REACH, round(params.reach * size))
     letters = [_luminance_of(params.light), _luminance_of(params.dark)]
     shade = _shade(ground, _Ink(ink, place, reach), letters, params)
     if isinstance(shade, TreatmentRefusal):
@@ -128,7 +132,7 @@ def _treat_with_logo(
     drawn = logo.at_size(max(1, round(shape.width)), max(1, round(shape.height)))
     ink = np.ascontiguousarray(drawn[:, :, 3])
     place = _placed(ink.shape, spot, ground.size)
-    reach = max(2, round(params.reach * shape.height / 2))
+    reach = max(LEAST_REACH, round(params.reach * shape.height / 2))
     shade = _shade(ground, _Ink(ink, place, reach), [logo.brightness], params)
     if isinstance(shade, TreatmentRefusal):
         return shade
