@@ -13,7 +13,7 @@ from artwork.annotate.embed import BUILTIN, EmbedParams, open_embedder
 from artwork.engine import FACE_MODEL
 from artwork.errors import ModelError, SettingsError
 from artwork.ports import Embedder, WordEmbedder
-from artwork.review.app import create_app
+from artwork.review.app import Equipment, create_app
 from artwork.review.people import ReviewParams
 from artwork.review.session import key_in
 from pipelines.engine import open_shelf_of_models
@@ -45,7 +45,7 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
         models = open_shelf_of_models(settings)
         faces = models.weights.find(FACE_MODEL)
         film = FilmReadingDesk(settings.decode, blobs, faces)
-        app = create_app(catalog, blobs, params, film, open_words(models.embed))
+        app = create_app(catalog, blobs, params, Equipment(film, open_words(models.embed)))
         sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
         uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS)
 

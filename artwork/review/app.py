@@ -6,12 +6,14 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from artwork.compose.composition import Compositor
 from artwork.errors import ArtworkError, FilmError, UnknownTitle
 from artwork.ports import WordEmbedder
 from artwork.review import changes, closeup, entrance, pages
@@ -22,7 +24,7 @@ from artwork.review.gate import NotAllowed, NotSignedIn
 from artwork.review.guard import Guard
 from artwork.review.people import ReviewParams
 from artwork.review.pictures import Pictures
-from artwork.review.proofs import Proofs
+from artwork.review.proofs import NotShown, Proofs
 from artwork.review.room import FrameUnknown, Room
 from artwork.review.session import Sessions
 from artwork.review.templates import render
@@ -37,17 +39,29 @@ STATUS: dict[type[Exception], int] = {
     FrameUnknown: 404,
     FilmAway: 409,
     FilmError: 409,
+    NotShown: 404,
     ArtworkError: 500,
 }
 """What an error is over HTTP; the first that fits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the page can do without, and shows less when it must.
+
+    Attributes:
+        film: reads single frames of films; without it only stills are shown.
+        words: the CLIP model of the store; without it nobody searches by words.
+        compositor: makes the canvases as they would be published; one with the default fonts when None.
+    """
+
+    film: FilmDesk | None = None
+    words: WordEmbedder | None = None
+    compositor: Compositor | None = None
+
+
 def create_app(
-    catalog: Catalog,
-    blobs: Blobs,
-    params: ReviewParams | None = None,
-    film: FilmDesk | None = None,
-    words: WordEmbedder | None = None,
+    catalog: Catalog, blobs: Blobs, params: ReviewParams | None = None, equipment: Equipment | None = None
 ) -> FastAPI:
     """The page over a store.
 
@@ -55,23 +69,23 @@ def create_app(
         catalog: of the store.
         blobs: of the store.
         params: `ReviewParams()` when None.
-        film: reads single frames of films; without it only stills are shown.
-        words: the CLIP model of the store, where it has one; without it nobody searches by words.
+        equipment: `Equipment()` when None.
     """
+    equipment = equipment or Equipment()
     params = params or ReviewParams()
     secret = params.secret.encode() or secrets.token_bytes(32)
-    journal = Journal(catalog.database)
+    journal, pictures = Journal(catalog.database), Pictures(blobs)
     room = Room(
         catalog=catalog,
         blobs=blobs,
         journal=journal,
         films=FilmReviews(catalog),
-        pictures=Pictures(blobs),
-        proofs=Proofs(blobs),
+        pictures=pictures,
+        proofs=Proofs(blobs, pictures, equipment.compositor),
         sessions=Sessions(secret, params.session_hours),
         params=params,
-        film=film,
-        words=words,
+        film=equipment.film,
+        words=equipment.words,
     )
     bulletin = Bulletin(journal, room.told)
     app = FastAPI(

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from artwork import wording
-from artwork.domain import AnnotatedFrame, Timecode
+from artwork.domain import AnnotatedFrame, Rgb, Timecode
 from artwork.errors import FilmError
 from artwork.review.film import FilmAway, timecode
 from artwork.review.footage import FilmReview
 from artwork.review.gate import InRoom, person
 from artwork.review.pages import FOREVER
 from artwork.review.pictures import WIDTHS, decoded
+from artwork.review.proofs import WIDEST, at_width, whole_still
 from artwork.review.room import FrameUnknown, Room, act_row
 from artwork.review.sheet import annotation_rows, instant_row, other_tiles, proposal_tiles, tile
 from artwork.store.standing import UNTOUCHED
@@ -26,7 +27,6 @@ EACH_SIDE = 6
 NEIGHBOURS = 4
 """Sampled frames shown before and behind."""
 MOST_LIKE = 60
-WIDEST_PROOF = 1920
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +153,17 @@ def full(room: InRoom, title: str, frame: str) -> Response:
 
 @router.get("/proofs/{title}/{frame}/{canvas}.jpg")
 def proof_picture(room: InRoom, tried: AtPoint, place: Annotated[Place, Depends()], width: int = 640) -> Response:
-    """The frame on a canvas."""
+    """The frame on a canvas, as it would be published."""
     title, frame, canvas = place.title, place.frame, place.canvas
     film, found = room.films.of(title), room.frame(title, frame)
     point = tried.else_set(room, title, frame)
-    wide = max(16, min(width, WIDEST_PROOF))
-    for one in room.proofs.of(found, film.record.facts, point):
-        if one.canvas.name == canvas and one.crop is not None:
-            jpeg = room.proofs.picture(decoded(_whole(room, title, found)[0]), one, wide)
-            if jpeg is not None:
-                return _jpeg(jpeg, "private, max-age=60")
-    return Response("not on this canvas", 404, media_type="text/plain")
+
+    def whole() -> Rgb:
+        jpeg, from_film = _whole(room, title, found)
+        return decoded(jpeg) if from_film else whole_still(jpeg, film.record.facts)
+
+    jpeg = room.proofs.composed(found, film.record.title.name, point, canvas, whole)
+    return _jpeg(at_width(jpeg, min(width, WIDEST)), "private, max-age=60")
 
 
 def _whole(room: Room, title: str, frame: AnnotatedFrame) -> tuple[bytes, bool]:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 
 from artwork.compose.canvases import read_canvases
+from artwork.compose.composition import Approved, Compositor
 from artwork.compose.crop import CropRefusal, find_crops
-from artwork.compose.focus import find_focus
-from artwork.compose.values import EXPLANATIONS, Canvas, Crop
-from artwork.domain import AnnotatedFrame, Box, FilmFacts, Rgb
-from artwork.review.pictures import decoded, encoded
+from artwork.compose.focus import Focus, find_focus
+from artwork.compose.treatment import Billing
+from artwork.compose.typefaces import Typefaces
+from artwork.compose.values import EXPLANATIONS, Canvas, CanvasRefusal, Crop
+from artwork.domain import AnnotatedFrame, FilmFacts, Rgb
+from artwork.errors import BadInput
+from artwork.review.pictures import Pictures, decoded, encoded, narrowed
 from artwork.store.blobs import Blobs
 
 KEPT = 2_000
 """Frames (with a focal point each) whose crops are kept: a few kilobytes for each."""
+
+WIDEST = 1920
+"""Pixels: a proof is looked at on a screen."""
+PROOF_QUALITY = 90
 
 Point = tuple[float, float]
 
@@ -53,19 +63,36 @@ class Proof:
         return row
 
 
+class NotShown(BadInput):
+    """The frame is not shown on that canvas."""
+
+
 class Proofs:
     """Makes proofs, and keeps what was costly. Safe to share between threads."""
 
-    def __init__(self, blobs: Blobs, canvases: tuple[Canvas, ...] | None = None) -> None:
+    def __init__(
+        self,
+        blobs: Blobs,
+        pictures: Pictures,
+        compositor: Compositor | None = None,
+        canvases: tuple[Canvas, ...] | None = None,
+    ) -> None:
         self._blobs = blobs
+        self._pictures = pictures
+        self._given = compositor
         self.canvases = canvases or read_canvases()
         self._kept: OrderedDict[tuple[str, Point | None], tuple[Proof, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, frame: AnnotatedFrame, facts: FilmFacts | None, point: Point | None) -> tuple[Proof, ...]:
-        """One proof per canvas, in the canvases' order.
+    @cached_property
+    def compositor(self) -> Compositor:
+        """Opened when a canvas is first looked at: reading fonts takes a moment."""
+        return self._given or Compositor(Typefaces.open())
 
-        Crops are found on the still, brought to the film's own size: what stands out is measured coarsely anyway.
+    def of(self, frame: AnnotatedFrame, facts: FilmFacts | None, point: Point | None) -> tuple[Proof, ...]:
+        """One proof per canvas, in the canvases' order: crops alone, without asking whether the title finds room.
+
+        They are found on the still, brought to the film's own size: what stands out is measured coarsely anyway.
 
         Raises:
             StoreError: the still is not there.
@@ -75,35 +102,66 @@ class Proofs:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        pixels = decoded(self._blobs.get(frame.still))
-        if facts is not None:
-            size = (facts.width, facts.height)
-            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-        focus = find_focus(pixels, frame.annotation, point)
-        found = tuple(_proof(canvas, find_crops(focus, canvas)) for canvas in self.canvases)
+        focus = find_focus(whole_still(self._blobs.get(frame.still), facts), frame.annotation, point)
+        found = tuple(_proof(canvas, focus) for canvas in self.canvases)
         with self._lock:
             self._kept[key] = found
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return found
 
-    def picture(self, pixels: Rgb, proof: Proof, width: int) -> bytes | None:
-        """The proof as a JPEG so many pixels wide, cut from the frame at any size; None where there is no crop."""
-        if proof.crop is None:
-            return None
-        height = max(1, round(width / proof.canvas.aspect))
-        cut = cv2.resize(_cut(pixels, proof.crop.box), (width, height), interpolation=cv2.INTER_AREA)
-        return encoded(np.asarray(cut, np.uint8))
+    def composed(
+        self, frame: AnnotatedFrame, name: str, point: Point | None, canvas: str, whole: Callable[[], Rgb]
+    ) -> bytes:
+        """The frame on a canvas as it would be published, the title on it, as JPEG; at most `WIDEST` pixels wide.
+
+        Args:
+            frame: with its annotation.
+            name: of the title.
+            point: the focal point.
+            canvas: its name.
+            whole: gives the frame at full size; asked only when the proof was not made before.
+
+        Raises:
+            NotShown: no crop will do, or the title finds no room, or it cannot be lettered; with the reason.
+        """
+        wanted = next((one for one in self.canvases if one.name == canvas), None)
+        if wanted is None:
+            raise NotShown(f"there is no canvas {canvas!r}")
+        billing = Billing(name)
+        key = f"proof/{frame.id}/{canvas}/{point}/{name}"
+        return self._pictures.kept(key, lambda: self._compose(frame, billing, point, wanted, whole()))
+
+    def _compose(
+        self, frame: AnnotatedFrame, billing: Billing, point: Point | None, canvas: Canvas, pixels: Rgb
+    ) -> bytes:
+        approved = Approved(frame.id, frame.id, frame.at, pixels, frame.annotation, point)
+        focus = self.compositor.focus(approved)
+        small = tuple(width for width in canvas.widths if width <= WIDEST) or canvas.widths[:1]
+        try:
+            seen = self.compositor.preview(approved, focus, replace(canvas, widths=small), billing)
+        except BadInput as error:
+            raise NotShown(str(error)) from error
+        if isinstance(seen, CanvasRefusal):
+            raise NotShown(f"{EXPLANATIONS[seen.rule]} ({seen.value:.2g}, limit {seen.limit:.2g})")
+        return encoded(seen.pixels, PROOF_QUALITY)
 
 
-def _proof(canvas: Canvas, found: tuple[Crop, ...] | CropRefusal) -> Proof:
+def at_width(jpeg: bytes, width: int) -> bytes:
+    """The proof as it is shown so many pixels wide."""
+    return narrowed(jpeg, max(16, width))
+
+
+def whole_still(jpeg: bytes, facts: FilmFacts | None) -> Rgb:
+    """A still, brought to the size of its film."""
+    pixels = decoded(jpeg)
+    if facts is None:
+        return pixels
+    return np.asarray(cv2.resize(pixels, (facts.width, facts.height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _proof(canvas: Canvas, focus: Focus) -> Proof:
+    found = find_crops(focus, canvas)
     if isinstance(found, CropRefusal):
         return Proof(canvas, None, EXPLANATIONS[found.rule])
     return Proof(canvas, found[0])
-
-
-def _cut(pixels: Rgb, box: Box) -> Rgb:
-    height, width = pixels.shape[:2]
-    left, top = round(box.left * width), round(box.top * height)
-    right, bottom = round((box.left + box.width) * width), round((box.top + box.height) * height)
-    return pixels[top : max(bottom, top + 1), left : max(right, left + 1)]

@@ -4,7 +4,9 @@
 import { bdi, el, fill } from "./dom.js";
 import { ask, proofOf } from "./wire.js";
 
-const SHOWN_HEIGHT = 150;
+const TALLEST = 160;
+const LEAST = 96;
+const GAP = 14;
 
 export function canvasStrip(frame, source, ratio, picture) {
   const place = el("ul", { class: "canvases-strip", "aria-label": "Canvases" });
@@ -12,15 +14,34 @@ export function canvasStrip(frame, source, ratio, picture) {
   let asked = 0;
 
   function draw(focus, settled) {
+    // All of them in one row, as high as the window lets them be.
+    const across = proofs.reduce((sum, proof) => sum + proof.aspect, 0);
+    const high = Math.max(LEAST, Math.min(TALLEST, (place.clientWidth - GAP * (proofs.length - 1)) / across));
     fill(place, proofs.map((proof) => {
-      const wide = Math.min(SHOWN_HEIGHT * proof.aspect, 360);
+      const wide = high * proof.aspect;
       const box = settled || !proof.box ? proof.box : sketch(proof, focus, ratio, picture);
-      const view = el("div", { class: "view", css: { "aspect-ratio": String(proof.aspect), width: `${Math.round(wide)}px` } });
+      const view = el("div", { class: "view", css: { "aspect-ratio": String(proof.aspect), width: `${Math.floor(wide)}px` } });
       if (!box) view.append(el("p", { class: "why" }, proof.refusal));
-      else if (settled) view.append(el("img", { src: proofOf(frame, proof.canvas, Math.round(wide * Math.min(2, devicePixelRatio)), focus), alt: `On ${proof.canvas}`, decoding: "async" }));
-      else view.append(el("img", { class: "cut", src: source(), alt: "", css: { width: `${100 / box[2]}%`, height: `${100 / box[3]}%`, left: `${(-100 * box[0]) / box[2]}%`, top: `${(-100 * box[1]) / box[3]}%` } }));
-      return el("li", { class: box ? "" : "unfit", data: { canvas: proof.canvas } }, view, el("p", { class: "caption" }, bdi(proof.canvas), " ", el("span", { class: "soft" }, caption(proof))));
+      else {
+        view.append(el("img", { class: "cut", src: source(), alt: "", css: { width: `${100 / box[2]}%`, height: `${100 / box[3]}%`, left: `${(-100 * box[0]) / box[2]}%`, top: `${(-100 * box[1]) / box[3]}%` } }));
+        if (settled) finish(view, proof, Math.round(wide * Math.min(2, devicePixelRatio)), focus);
+      }
+      return el("li", { class: box ? "" : "unfit", data: { canvas: proof.canvas } }, view, el("p", { class: "caption", css: { "max-width": `${Math.max(60, Math.floor(wide))}px` } }, bdi(proof.canvas), " ", el("span", { class: "soft" }, caption(proof))));
     }));
+  }
+
+  // The crop is there at once; the picture as it would be published lies over it when it has been made.
+  async function finish(view, proof, width, focus) {
+    const address = proofOf(frame, proof.canvas, width, focus);
+    const image = el("img", { class: "made", src: address, alt: `On ${proof.canvas}` });
+    try {
+      await image.decode();
+      view.append(image);
+    } catch {
+      const told = await fetch(address, { credentials: "include", headers: { accept: "application/json" } }).then((answer) => answer.json()).catch(() => ({}));
+      view.append(el("p", { class: "why over" }, told.detail ?? "It cannot be shown."));
+    }
+    view.classList.add("finished");
   }
 
   async function settle(focus) {

@@ -24,7 +24,7 @@ export async function lookClose(frame, { focal = false } = {}) {
   if (!tile) return;
   const look = (open = build(tile));
   look.refresh();
-  look.dialog.querySelector(".stage button, .verdicts button")?.focus();
+  look.dialog.focus();
   try {
     look.know(await ask(`/frames/${encodeURIComponent(frame)}`));
     await look.strip.settle(tile.standing.focus);
@@ -46,7 +46,8 @@ function build(tile) {
   const look = { tile, strip, image, known: null };
   look.focal = focalPoint(stage.firstChild, tile, strip);
   look.steps = stepper(tile, image, () => look.known, made);
-  look.refresh = () => fill(side, sidebar(look, layer));
+  look.note = note(tile);
+  look.refresh = () => keepingFocus(side, () => fill(side, sidebar(look, layer)));
   look.know = (known) => {
     look.known = known;
     put(known.tile);
@@ -82,7 +83,8 @@ function sidebar(look, layer) {
   parts.push(el("p", { class: "said" }, tile.said), el("p", { class: "soft" }, `Shot ${tile.shot} \u00b7 ${tile.scale} \u00b7 ${tile.people}${tile.fallback ? " \u00b7 the title\u2019s fallback" : ""}`));
   for (const why of tile.refusals) parts.push(el("p", { class: "why" }, `${why.heading}: ${[why.measured, why.allowed].filter(Boolean).join(", ") || "by the kind of shot"}`));
   parts.push(el("div", { class: "layers", role: "group", "aria-label": "Overlays" }, LAYERS.map(([name, label]) => el("button", { class: "chip", "aria-pressed": String(on.has(name)), onclick: () => toggle(name, look, layer) }, label))));
-  parts.push(note(tile));
+  parts.push(look.note.box);
+  look.note.follow();
   if (known) {
     if (known.themes.length) parts.push(el("h3", {}, "Themes"), el("p", {}, known.themes.map(([, name, share]) => `${name} ${Math.round(100 * share)} %`).join(", ")));
     parts.push(el("h3", {}, "Measured"), measures(tile), palette(known.annotation.palette));
@@ -102,7 +104,17 @@ function note(tile) {
   const words = el("textarea", { id: "note-words", rows: "2", maxlength: "4000", placeholder: "A note for the others" });
   words.value = tile.standing.note;
   words.addEventListener("change", () => setNote(tile.id, words.value.trim()));
-  return el("div", { class: "note-box" }, el("label", { for: "note-words" }, "Note"), words);
+  const box = el("div", { class: "note-box" }, el("label", { for: "note-words" }, "Note"), words);
+  // Somebody else's note is shown, but never in place of one that is being written.
+  return { box, follow: () => { if (document.activeElement !== words) words.value = tile.standing.note; } };
+}
+
+// The panel is built anew when anything changes; whoever stood in it stands there still.
+function keepingFocus(side, build) {
+  const places = () => [...side.querySelectorAll("button, textarea")];
+  const place = places().indexOf(document.activeElement);
+  build();
+  if (place >= 0) (places()[place] ?? side.closest("dialog"))?.focus({ preventScroll: true });
 }
 
 function measures(tile) {

@@ -23,6 +23,7 @@ const loaded = new Set();
 const ON_TILE = [
   ["yes", "Approve", "\u2713", (one) => judge([one], tiles.get(one).standing.verdict === "approved" ? "proposed" : "approved")],
   ["no", "Reject", "\u2715", (one) => reject([one])],
+  ["back", "Make a candidate", "\u21e7", (one) => bringBack([one])],
   ["pick", "Choose", "\u25cb", (one) => choose(one)],
 ];
 

@@ -45,7 +45,7 @@ function under(tile) {
   if (tile.kind === "refused") {
     const [first, ...more] = tile.refusals;
     const measured = [first.measured, first.allowed].filter(Boolean).join(", ");
-    words.push(el("span", { class: "why" }, `${first.heading}${measured ? `: ${measured}` : ""}${more.length ? ` (+${more.length})` : ""}`));
+    words.push(el("span", { class: "why" }, `${first.heading}${measured ? `: ${measured}` : ""}${more.length ? `; also ${more.map((one) => one.heading.toLowerCase()).join(", ")}` : ""}`));
   }
   if (standing.verdict === "rejected" && standing.reason) words.push(el("span", { class: "why" }, bdi(standing.reason)));
   if (standing.note) words.push(el("span", { class: "note" }, bdi(standing.note)));
