@@ -22,7 +22,7 @@ _BARRED = np.float32(-1e4)
 _HALF = np.float32(0.5)
 _STEEP = np.float32(np.sqrt(2 / np.pi))
 _CUBIC = np.float32(np.sqrt(2 / np.pi) * 0.044715)
-_RESOLVED = np.float32(0.7)
+_RESOLVED = np.float32(0.6)
 _AT_ONCE = 250
 
 
@@ -86,9 +86,12 @@ def _best_shares(
     Titles lie last, in the cache's reach: that is twice as quick as titles first.
     """
     mean, spread = np.ascontiguousarray(mean.T), np.ascontiguousarray(spread.T)
-    low, high = (mean - reach * spread).max(axis=0), (mean + reach * spread).max(axis=0)
-    step = (high - low) / np.float32(nodes - 1)
-    slope = 1 / np.maximum(spread, _RESOLVED * step)
+    intervals = np.float32(nodes - 1)
+    extent = (mean + reach * spread).max(axis=0) - (mean - reach * spread).max(axis=0)
+    spread = np.maximum(spread, extent * (_RESOLVED / intervals))
+    low = (mean - reach * spread).max(axis=0)
+    step = ((mean + reach * spread).max(axis=0) - low) / intervals
+    slope = 1 / spread
     below = (low + np.arange(nodes, dtype=np.float32)[:, None] * step)[:, None, :] - mean
     below *= slope
     squared = below * below
