@@ -34,6 +34,8 @@ class CutParams:
         colour: of the colours having gone.
         undecided: what the sum must exceed.
         quiet: a step whose content measure is smaller is never a cut: sensor noise stays below it.
+        content_threshold, adaptive_threshold, histogram_threshold, hashing_threshold: where scenedetect's detectors are
+            undecided; their own defaults.
     """
 
     content: float = 0.11
