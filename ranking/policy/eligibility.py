@@ -122,4 +122,4 @@ class Limits:
 
 def _taken(grid: NDArray[Number], rows: NDArray[np.int64]) -> NDArray[Number]:
     """The rows of a grid; -1 takes any, which is refused elsewhere."""
-    return grid.take(rows, axis=0, mode="wrap")
+    return grid.take(rows, axis=0, mode="clip")

@@ -84,17 +84,19 @@ class OptionTable:
             asked: for the guardrails; `watched` in the order of `rows`.
             shown: (titles,) columns that the member saw last, None where nothing is known.
         """
+        if not self.titles:
+            return Page.of(np.zeros((len(rows), 0), dtype=np.uint64), np.zeros((len(rows), 0)))
         population = self.segments
         kept = taste.kept(STRONGEST)
         known = {number: weight for number, weight in kept.weights.items() if number < population}
         rest = 1.0 - sum(known.values())
         weights = [*known.items(), (population, rest)] if rest > 1e-9 or not known else list(known.items())
         number, weight = weights[0]
-        mixed = self.beliefs[number].take(rows, axis=0, mode="wrap")
+        mixed = self.beliefs[number].take(rows, axis=0, mode="clip")
         if len(weights) > 1:
             mixed *= np.float32(weight)
         for number, weight in weights[1:]:
-            part = self.beliefs[number].take(rows, axis=0, mode="wrap")
+            part = self.beliefs[number].take(rows, axis=0, mode="clip")
             part *= np.float32(weight)
             mixed += part
         none = np.full(len(rows), -1, dtype=np.int64)
