@@ -58,8 +58,9 @@ class GroupParams:
         believed: share of the key frames out of turn that must be unlike the one before, for the others to be believed.
         cut_seconds, slow_seconds: read behind a cut, and behind a slow change: what the shot detector wants to see of
             the new shot.
-        opening_seconds: read at the start of a group that opens a shot: the sampler keeps a distance from cuts.
-        sample_frames: read where nothing happened, so that the stillest of some frames can be kept.
+        opening_seconds: passed over where a group opens a shot, before frames are sampled: they keep a distance from
+            cuts.
+        sample_frames: seen where nothing happened, so that the stiller one can be kept, its motion known.
         sample_seconds: and no more often than this.
     """
 
@@ -74,7 +75,7 @@ class GroupParams:
     cut_seconds: float = 0.4
     slow_seconds: float = 1.0
     opening_seconds: float = 0.2
-    sample_frames: int = 3
+    sample_frames: int = 2
     sample_seconds: float = 2.0
 
 

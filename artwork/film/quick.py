@@ -140,11 +140,12 @@ class _Watch:
         """Whether it has seen nothing yet."""
         return self._first is None
 
-    def glance(self, frames: Sequence[DecodedFrame]) -> None:
-        """A few frames in a row in which nothing happens: they are no work for the detector."""
+    def glance(self, frames: Sequence[DecodedFrame], kept: int) -> None:
+        """A few frames in a row in which nothing happens: no work for the detector. The last `kept` are observed."""
         self._run += 1
         for frame in frames:
             self._count(frame)
+        for frame in frames[-kept:]:
             self._observe(frame, self._run)
             self._bars.observe(frame)
 
@@ -218,7 +219,7 @@ def _read_groups(
             return False
         reading = planner.plan(opening.look, None if after is None else after.look)
         if frames is None and reading.until == reading.first:
-            watch.glance(opening.frames)
+            watch.glance(opening.frames, params.sample_frames)
             if reading.cut_ahead:
                 watch.cut(listing.at(reading.end))
             continue
