@@ -36,7 +36,9 @@ def test_the_answer_is_what_its_type_says(caller: Caller) -> None:
     assert [one.title for one in answer.titles] == ["t00003", "nowhere", "t00000"]
     assert answer.titles[1].problem == "unknown_title"
     assert answer.titles[0].reason in {"cold_start", "explore"}
-    assert answer.titles[0].artwork.url == f"/v1/artwork/{answer.titles[0].artwork.rendition}"
+    artwork = answer.titles[0].artwork
+    sizes = [(one.url, one.width, one.height) for one in artwork.sources]
+    assert sizes[0] == (f"/v1/artwork/{artwork.rendition}?width=160", 160, 90)
 
 
 def test_the_same_request_has_the_same_answer(caller: Caller) -> None:
