@@ -41,7 +41,8 @@ class TreatmentParams:
     contrast: the ratio that is aimed at: encoding moves pixels, and what is measured after it is still 4.5 or more.
     reach: how far around letters the ground is measured, in sizes. steps: sizes tried, from the largest to the
     smallest. most_lines: of a name. light, dark: the two colours of letters. favour_light: how much stronger a shade
-    may be so that letters stay light, as on most artwork. ragged: what uneven lines and torn words cost, against the
+    may be so that letters stay light, as on most artwork; a light shade counts double besides, since it looks like
+    haze. ragged: what uneven lines and torn words cost, against the
     weights of `RoomParams`.
     """
 
@@ -184,7 +185,8 @@ def _shade(ground: Ground, ink: _Ink, letters: Sequence[float], params: Treatmen
         if strength is None:
             reachable = max(reachable, worst_ratio(shaded(beneath[around], params.scrim.strongest, grey), colour))
         else:
-            choices.append((strength + params.favour_light * is_dark, is_dark, strength, grey, colour))
+            cost = 2 * strength + params.favour_light if is_dark else strength
+            choices.append((cost, is_dark, strength, grey, colour))
     if not choices:
         return TreatmentRefusal(CanvasRule.LOW_CONTRAST, reachable, params.contrast)
     _, is_dark, strength, grey, colour = min(choices)

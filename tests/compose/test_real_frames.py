@@ -33,7 +33,7 @@ TITLES = ("The Keeper of Gull Rock", "Sintel", "Everything Everywhere All at Onc
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was measured on one canvas of one frame; `ratios` of the title: as it says, beside it, and after encoding."""
+    """What was measured on one canvas of a frame; `ratios` of the title: as it says, beside it, and after encoding."""
 
     frame: str
     canvas: str
