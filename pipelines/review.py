@@ -7,14 +7,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import uvicorn
-
 from artwork.annotate.embed import BUILTIN, EmbedParams, open_embedder
 from artwork.engine import FACE_MODEL
 from artwork.errors import ModelError, SettingsError
 from artwork.ports import Embedder, WordEmbedder
 from artwork.review.app import Equipment, create_app
 from artwork.review.people import ReviewParams
+from artwork.review.serving import ReviewServer
 from artwork.review.session import key_in
 from pipelines.engine import open_shelf_of_models
 from pipelines.film_desk import FilmReadingDesk
@@ -22,8 +21,6 @@ from pipelines.settings import Settings
 from pipelines.store import open_blobs, open_catalog
 
 LOOPBACK = "127.0.0.1"
-CLOSING_SECONDS = 2
-"""How long open event streams may hold up the end of the program."""
 
 
 def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host: str = LOOPBACK) -> None:
@@ -47,7 +44,7 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
         film = FilmReadingDesk(settings.decode, blobs, faces)
         app = create_app(catalog, blobs, params, Equipment(film, open_words(models.embed)))
         sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=CLOSING_SECONDS)
+        ReviewServer(app, host, port).run()
 
 
 def open_words(params: EmbedParams) -> WordEmbedder | None:
