@@ -9,7 +9,7 @@ const LEAST = 96;
 const GAP = 14;
 
 export function canvasStrip(frame, source, ratio, picture) {
-  const place = el("ul", { class: "canvases-strip", "aria-label": "Canvases" });
+  const place = el("ul", { class: "canvases-strip", "aria-label": "Canvases", tabindex: "0" });
   let proofs = [];
   let asked = 0;
 

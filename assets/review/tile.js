@@ -14,12 +14,10 @@ export const pictureButton = (frame) => drawn.get(frame)?.querySelector(".pictur
 export function draw(tile, acts, eager) {
   if (drawn.has(tile.id)) return drawn.get(tile.id);
   const image = el("img", { src: pictureOf(tile.still, 320), alt: "", loading: eager ? "eager" : "lazy", decoding: "async", draggable: "false" });
-  const button = el("button", { class: "picture", tabindex: "-1", data: { frame: tile.id }, css: { "aspect-ratio": String(tile.ratio), "background-color": tile.colour } },
-    image, el("span", { class: "sign", "aria-hidden": "true" }), el("span", { class: "corner rank", "aria-hidden": "true" }, tile.rank ? String(tile.rank) : ""),
-    el("span", { class: "corner clock", "aria-hidden": "true" }, tile.clock));
-  const node = el("li", { class: "tile", data: { frame: tile.id } }, button, el("div", { class: "acts" }, acts.map(([name, label, sign, act]) =>
-    el("button", { class: `act ${name}`, tabindex: "-1", title: label, "aria-label": `${label}, frame at ${tile.clock}`, onclick: (event) => { event.stopPropagation(); act(tile.id); } }, sign))),
-    el("p", { class: "under" }));
+  const button = el("button", { class: "picture", tabindex: "-1", data: { frame: tile.id }, css: { "aspect-ratio": String(tile.ratio), "background-color": tile.colour } }, image);
+  const marks = [["sign", ""], ["corner rank", tile.rank ?? ""], ["corner clock", tile.clock]].map(([kind, words]) => el("span", { class: kind, "aria-hidden": "true" }, String(words)));
+  const buttons = acts.map(([name, label, sign, act]) => el("button", { class: `act ${name}`, tabindex: "-1", title: label, "aria-label": `${label}, frame at ${tile.clock}`, onclick: () => act(tile.id) }, sign));
+  const node = el("li", { class: "tile", data: { frame: tile.id } }, el("div", { class: "mat" }, button, marks, el("div", { class: "acts" }, buttons)), el("p", { class: "under" }));
   drawn.set(tile.id, node);
   refresh(tile);
   return node;
@@ -33,6 +31,7 @@ export function refresh(tile) {
   node.dataset.kind = tile.kind;
   node.classList.toggle("chosen", chosen.has(tile.id));
   node.querySelector(".sign").textContent = SIGNS[standing.verdict];
+  node.querySelector(".rank").textContent = tile.rank ?? "";
   const button = node.querySelector(".picture");
   button.setAttribute("aria-pressed", String(chosen.has(tile.id)));
   button.setAttribute("aria-label", label(tile));
