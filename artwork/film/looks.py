@@ -13,6 +13,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from artwork.domain import FilmFacts
+from artwork.errors import FilmError, FilmReason
+from artwork.film.container import said
 from artwork.film.display import Display, analysis_size
 from artwork.film.groups import GroupParams, Look, Probe, look_at, openings, suspicious_places
 from artwork.film.reader import FilmReader
@@ -96,7 +98,7 @@ class Lookout:
         self._origin = _origin(location, decode)
         self._display = _display(facts)
         self._long_side = decode.analysis_long_side
-        self._reader = FilmReader(location, decode.max_pixels, decode.threads)
+        self._reader = FilmReader(location, decode.max_pixels, decode.threads, decode.hasty_from)
         decoder = self._reader.stream.codec_context
         decoder.options = {**decoder.options, "has_b_frames": _HELD_BACK}
         self._stands_alone = decoder.codec.canonical_name in _STANDS_ALONE
@@ -178,6 +180,8 @@ class Lookout:
     def _decode(self, packet: Packet[VideoStream] | None) -> dict[int, PyAvFrame]:
         try:
             pictures = self._reader.stream.codec_context.decode(packet)
+        except MemoryError as error:
+            raise FilmError(self._reader.location, FilmReason.OUT_OF_MEMORY, said(error)) from error
         except (av.FFmpegError, ValueError):
             return {}
         self.decoded += len(pictures)

@@ -80,7 +80,7 @@ def quick_pass(
         FilmError: as `PyAvSource`.
     """
     chosen, decoding = params or QuickParams(), decode or DecodeParams()
-    source = PyAvSource(location, decoding)
+    source = _Source(location, decoding)
     try:
         listing = source.packets()
         watch = _Watch(open_detector, observe, listing.ticks if listing.exact else listing.ticks[:0])
@@ -93,10 +93,20 @@ def quick_pass(
             lookout.close()
         if not whole:
             return _read_whole(source, watch)
-        problem = FilmError(location, FilmReason.DAMAGED, lookout.problem) if lookout.problem else None
+        said = lookout.problem or source.damage
+        problem = FilmError(location, FilmReason.DAMAGED, said) if said else None
         return watch.conclude(source.facts, len(listing.ticks), lookout.decoded, problem)
     finally:
         source.close()
+
+
+class _Source(PyAvSource):
+    """A source that tells of damage in the parts that were read."""
+
+    @property
+    def damage(self) -> str | None:
+        """What the library said at the first damage met in `frames_between`, None while there was none."""
+        return None if self._side_reader is None else self._side_reader.problem
 
 
 class _Watch:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from film_maker import Making, write_film
@@ -146,6 +147,28 @@ def test_a_film_of_one_frame_has_a_first_and_an_end(tmp_path: Path) -> None:
     found = quick_pass(str(write_film(tmp_path / "film.mp4", [scenery(0, 0)])), vote, silent)
     assert (found.boundaries, found.frame_count) == ((), 1)
     assert found.end > found.first
+
+
+def test_of_a_film_that_breaks_off_the_rest_is_missed_as_in_the_full_pass(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    with (
+        av.open(str(write_film(tmp_path / "whole.mp4", joined(), ENCODINGS["every 48"]))) as whole,
+        av.open(str(film), "w", options={"movflags": "faststart"}) as copy,
+    ):
+        stream = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
+    source = PyAvSource(film)
+    with pytest.raises(FilmError) as caught:
+        deque(source.frames(), maxlen=0)
+    source.close()
+    found = quick_pass(str(film), vote, silent)
+    assert found.problem is not None
+    assert found.problem.reason is caught.value.reason is FilmReason.DAMAGED
+    assert places(found.boundaries) == CUTS[:4]
 
 
 def test_a_film_without_pictures_is_an_error(tmp_path: Path) -> None:
