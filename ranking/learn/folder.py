@@ -46,13 +46,14 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Active(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is in use: always moved together, so that a snapshot never meets beliefs of another one.
 
-    `policy` is the version of the policy that decides; empty for the usual one.
+    `policy` is the version of the policy that decides, empty for the usual one; `answers` are its answers, tabulated.
     """
 
     snapshot: str
     beliefs: str | None = None
     members: str | None = None
     policy: str = ""
+    answers: str | None = None
 
     @property
     def id(self) -> str:

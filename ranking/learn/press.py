@@ -35,15 +35,19 @@ ARTWORK_URL = "/v1/artwork/"
 """Where renditions are fetched when nothing else is said: the decision service itself."""
 
 
-class Artwork(msgspec.Struct, frozen=True):
-    """A rendition as an answer names it. `sizes` are (width, height) in pixels, rising.
+class Source(msgspec.Struct, frozen=True):
+    """Where a rendition is fetched in one size, in pixels: an entry of a page's `srcset`."""
 
-    A size is fetched as `url?width=WIDTH`; without it the widest comes. The encoding follows the Accept header.
-    """
+    url: str
+    width: int
+    height: int
+
+
+class Artwork(msgspec.Struct, frozen=True):
+    """A rendition as an answer names it: its sizes, widths rising. The encoding follows the Accept header."""
 
     rendition: str
-    url: str
-    sizes: tuple[tuple[int, int], ...]
+    sources: tuple[Source, ...]
     alt: str = ""
 
 
@@ -173,8 +177,9 @@ def _check(entry: TitleEntry, canvases: Sequence[str]) -> None:
 
 
 def _artwork(one: RenditionEntry, artwork_url: str) -> Artwork:
-    sizes = tuple(sorted({(file.width, file.height) for file in one.files}))
-    return Artwork(one.id, artwork_url + quote(one.id), sizes, one.alt)
+    sizes = sorted({(file.width, file.height) for file in one.files})
+    url = artwork_url + quote(one.id)
+    return Artwork(one.id, tuple(Source(f"{url}?width={width}", width, height) for width, height in sizes), one.alt)
 
 
 def _notes(option: Option) -> OptionNotes:

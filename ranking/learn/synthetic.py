@@ -20,7 +20,11 @@ from ranking.learn.snapshot import FORMATS, FileEntry, RenditionEntry, TitleEntr
 
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _GENRES = ("comedy", "drama", "thriller", "romance", "science fiction", "documentary")
-_SIZES = {"boxart": ((160, 240), (240, 360), (480, 720)), "thumbnail": ((160, 90), (320, 180), (480, 270))}
+_SIZES = {
+    "boxart": ((160, 240), (240, 360), (360, 540), (480, 720), (720, 1080)),
+    "thumbnail": ((160, 90), (320, 180), (480, 270)),
+}
+"""As in `assets/canvases.toml`, of frames of 1080 lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 
 import msgspec
 import numpy as np
@@ -13,13 +15,14 @@ from ranking.domain import Reason, TasteMixture
 from ranking.policy.decide import REASONS, Choices, decide
 from ranking.policy.eligibility import Asked
 from ranking.policy.lots import DrawSeed
+from ranking.serve.mixture import asked_and_answered
 from ranking.serve.release import Release, View
-from ranking.serve.tokens import VERSION, PageFacts, Signer, bits_of, rows_of
+from ranking.serve.tokens import VERSION, PageFacts, Signer, bits_of
 from ranking.serve.wire import DecisionRequest
 
 _FALLBACK = REASONS.index(Reason.FALLBACK)
 _BEHIND = tuple(f',"reason":"{reason}","token":"'.encode() for reason in REASONS)
-_UNKNOWN, _BARE = b',"problem":"unknown_title"}', b',"problem":"no_artwork"}'
+_UNKNOWN, _BARE = b',"problem":"unknown_title"', b',"problem":"no_artwork"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Chosen:
         rows: (titles,) places in the snapshot, -1 for an unknown title.
         choices: drawn. renditions: (titles,) what is shown, -1 for nothing. columns: (titles,) of what is shown.
         allowed: (titles, width) what the policy could have taken.
+        limited: whether any title has other options than it has without limits, or is unknown.
         segment: the member's heaviest, None where only the population was used.
     """
 
@@ -60,6 +64,7 @@ class Chosen:
     renditions: NDArray[np.int64]
     columns: NDArray[np.int64]
     allowed: NDArray[np.bool_]
+    limited: bool
     segment: int | None
     epoch: int
 
@@ -79,23 +84,25 @@ def choose(release: Release, request: DecisionRequest, now: float, params: Choos
         KeyError: the canvas is unknown.
     """
     view = release.view(request.canvas, request.locale)
-    rows = view.table.rows(request.titles)
+    rows = _rows(view, request.titles)
     taste = taste_of(release, request.profile if request.personalised else None)
     watched = _watched(request)
     asked = Asked(datetime.fromtimestamp(now, UTC), request.maturity_limit, request.locale, watched)
-    page = view.table.page(rows, taste, asked)
+    page, probabilities, plain = asked_and_answered(release.policy, view.table, view.ready, rows, taste, asked)
     epoch = params.epoch(now)
     seed = DrawSeed(params.salt, release.snapshot.digest, request.profile or "")
-    choices = decide(page, release.policy.probabilities(page), seed, epoch, known=taste.strongest is not None)
+    choices = decide(page, probabilities, seed, epoch, known=taste.strongest is not None)
     fallen = np.flatnonzero((choices.columns < 0) & (rows >= 0))
     columns = choices.columns.copy() if len(fallen) else choices.columns
     for place in fallen.tolist():
         columns[place] = _fallback(
             view, int(rows[place]), request.maturity_limit, watched[place] if watched is not None else 0.0
         )
-    shown = view.renditions[rows, columns]
-    renditions = np.where((rows >= 0) & (columns >= 0), shown, -1)
-    return Chosen(view, rows, choices, renditions, columns, page.allowed, taste.strongest, epoch)
+    renditions = view.renditions[rows, columns]
+    limited = not plain or bool((choices.columns < 0).any())
+    if limited:
+        renditions[(rows < 0) | (columns < 0)] = -1
+    return Chosen(view, rows, choices, renditions, columns, page.allowed, limited, taste.strongest, epoch)
 
 
 def answer(release: Release, request: DecisionRequest, now: float, params: ChooserParams, signer: Signer) -> Answered:
@@ -114,31 +121,55 @@ def answer(release: Release, request: DecisionRequest, now: float, params: Choos
         request.profile if request.personalised else None,
         chosen.segment,
     )
-    tokens = signer.tokens(
-        facts,
-        rows_of(
-            title=np.maximum(chosen.rows, 0),
-            rendition=chosen.renditions,
-            allowed=bits_of(chosen.allowed),
-            propensity=chosen.choices.propensities,
-            column=chosen.columns,
-            reason=reasons,
-        ),
-    )
-    parts = _parts(release, request.titles, chosen, tokens)
-    body = b"".join((release.facts, b',"epoch":%d,"titles":[' % chosen.epoch, b",".join(parts), b"]}"))
+    head, tails = signer.tokens(facts, _records(chosen))
+    begun = release.facts + b',"epoch":%d,"titles":[' % chosen.epoch
+    body = _body(begun, chosen, [one + head for one in _BEHIND], tails, _without(request.titles, chosen))
     return Answered(body, np.bincount(reasons[chosen.rows >= 0], minlength=len(REASONS)))
 
 
-def _parts(release: Release, titles: list[str], chosen: Chosen, tokens: list[bytes]) -> list[bytes]:
-    answers, starts = release.snapshot.answers, release.snapshot.answer_starts
-    begins, ends = starts[chosen.renditions].tolist(), starts[chosen.renditions + 1].tolist()
-    told = zip(begins, ends, chosen.choices.reasons.tolist(), tokens, strict=True)
-    parts = [b'%b%b%b"}' % (answers[begin:end], _BEHIND[reason], token) for begin, end, reason, token in told]
-    for place in np.flatnonzero(chosen.renditions < 0).tolist():
-        problem = _UNKNOWN if chosen.rows[place] < 0 else _BARE
-        parts[place] = b'{"title":' + msgspec.json.encode(titles[place]) + problem
-    return parts
+def _records(chosen: Chosen) -> NDArray[np.void]:
+    """(titles,) of `tokens.ROW`: what each token says."""
+    records = chosen.view.records[chosen.rows, chosen.columns]
+    records["propensity"] = chosen.choices.propensities
+    records["reason"] = chosen.choices.reasons
+    if chosen.limited:
+        records["allowed"] = bits_of(chosen.allowed)
+        records["rendition"] = chosen.renditions
+        records["column"] = chosen.columns
+    return records
+
+
+def _body(begun: bytes, chosen: Chosen, behind: list[bytes], tails: list[bytes], without: dict[int, bytes]) -> bytes:
+    """The answer, put together in one go: for every title what is ready, reason and token's head, its tail, an end."""
+    if not tails:
+        return begun + b"]}"
+    heads = chosen.view.heads
+    pieces = [b'"},'] * (4 * len(tails) + 1)
+    pieces[0] = begun
+    pieces[1::4] = [heads[number] for number in chosen.renditions.tolist()]
+    pieces[2::4] = [behind[reason] for reason in chosen.choices.reasons.tolist()]
+    pieces[3::4] = tails
+    for place, told in without.items():
+        pieces[4 * place + 1 : 4 * place + 4] = told, b"", b""
+        pieces[4 * place + 4] = b"},"
+    pieces[-1] = pieces[-1][:-1] + b"]}"
+    return b"".join(pieces)
+
+
+def _without(titles: list[str], chosen: Chosen) -> dict[int, bytes]:
+    """What is said of the titles that no picture is shown for, by their places; open like the others."""
+    return {
+        place: b'{"title":' + msgspec.json.encode(titles[place]) + (_UNKNOWN if chosen.rows[place] < 0 else _BARE)
+        for place in np.flatnonzero(chosen.renditions < 0).tolist()
+    }
+
+
+def _rows(view: View, titles: list[str]) -> NDArray[np.int64]:
+    """(titles,) places in the table, -1 for an unknown title."""
+    if len(titles) > 1:
+        with contextlib.suppress(KeyError):  # nearly always all are known, and one call finds them
+            return np.array(itemgetter(*titles)(view.table.places), dtype=np.int64)
+    return view.table.rows(titles)
 
 
 def taste_of(release: Release, profile: str | None) -> TasteMixture:

@@ -12,6 +12,7 @@ from ranking.learn.snapshot import Snapshot
 from ranking.policy.eligibility import Asked
 from ranking.serve.archive import Told
 from ranking.serve.chooser import taste_of
+from ranking.serve.mixture import asked_and_answered
 from ranking.serve.release import Release, View
 from ranking.serve.wire import Alternative, Explanation
 
@@ -35,8 +36,8 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
     taste = taste_of(release, decision.profile)
     segment = _segment(release, decision.segment)
     asked = Asked(datetime.fromtimestamp(now, UTC))
-    page = view.table.page(np.array([row]), taste, asked)
-    probabilities = release.policy.probabilities(page)[0]
+    page, drawn, _ = asked_and_answered(release.policy, view.table, None, np.array([row]), taste, asked)
+    probabilities = drawn[0]
     member = f"a member of {segment!r}" if segment else "this member"
     return Explanation(
         decision=decision.id,

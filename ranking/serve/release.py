@@ -6,9 +6,10 @@ loaded beside it and put in its place by one assignment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.errors import SnapshotError
+from ranking.learn import answers as answers_folder
 from ranking.learn import beliefs as beliefs_folder
 from ranking.learn import members as members_folder
 from ranking.learn import snapshot as snapshot_folder
+from ranking.learn.answers import Answers
 from ranking.learn.beliefs import Beliefs
 from ranking.learn.folder import Active, read_active
 from ranking.learn.members import Members
@@ -28,7 +31,9 @@ from ranking.policy.eligibility import Limits
 from ranking.policy.lots import key_of, option_keys
 from ranking.policy.page import OptionTable
 from ranking.ports import Policy
+from ranking.serve.mixture import Ready
 from ranking.serve.policies import USUAL, policy_of
+from ranking.serve.tokens import ROW, bits_of
 
 NOT_LEARNED = "none"
 """The model of a release without beliefs."""
@@ -42,13 +47,19 @@ class View:
     Attributes:
         number: the canvas.
         table: for the policy; only what has a rendition here is approved in it.
+        ready: the policy's answers; None where they are not tabulated.
         renditions: (titles, width) int64, -1 for none.
+        heads: for each rendition of the snapshot the beginning of a title's answer, see `Snapshot.answers`.
+        records: (titles, width) of `tokens.ROW`: what a token says of each option as long as nothing is limited.
         fallbacks: for each title the columns of its fallback, the best first: none of them has no rendition.
     """
 
     number: int
     table: OptionTable
+    ready: Ready | None
     renditions: NDArray[np.int64]
+    heads: Sequence[bytes]
+    records: NDArray[np.void]
     fallbacks: tuple[tuple[int, ...], ...]
 
 
@@ -56,7 +67,7 @@ class Release:
     """All that decisions are made from.
 
     Attributes:
-        snapshot, beliefs, members: opened; None where it is missing.
+        snapshot, beliefs, members, answers: opened; None where it is missing.
         policy: decides.
         problems: what is missing and why, in words; the answers fall back, and say so.
     """
@@ -67,6 +78,7 @@ class Release:
         beliefs: Beliefs | None = None,
         members: Members | None = None,
         policy: Policy = USUAL,
+        answers: Answers | None = None,
         problems: tuple[str, ...] = (),
         release_id: str = "",
     ) -> None:
@@ -74,6 +86,7 @@ class Release:
         self.beliefs = beliefs
         self.members = members
         self.policy = policy
+        self.answers = answers
         self.problems = problems
         self.model = beliefs.model if beliefs else NOT_LEARNED
         self.id = release_id or Active(snapshot.digest).id
@@ -110,7 +123,11 @@ class Release:
             problems.append(f"members {members.digest} are of segments {members.segmentation}")
             members = None
         policy = _policy(wanted.policy, problems)
-        return cls(snapshot, beliefs, members, policy, tuple(problems), wanted.id)
+        answers = part(wanted.answers, answers_folder.FOLDER, Answers.open)
+        if answers and not (beliefs and answers.beliefs == beliefs.digest and answers.policy == policy.version):
+            problems.append(f"answers {answers.digest} are of {answers.policy} about beliefs {answers.beliefs}")
+            answers = None
+        return cls(snapshot, beliefs, members, policy, answers, tuple(problems), wanted.id)
 
     def view(self, canvas: str, locale: str) -> View:
         """What a canvas shows to a locale such as "de-AT": made for it, else for its language, else the title's own.
@@ -147,6 +164,8 @@ class Release:
             limits = replace(limits, approved=limits.approved & snapshot.grid("pinned", empty=False))
         none = np.zeros((1, snapshot.titles, 2, snapshot.width), dtype=np.float32)
         locales = {"", *snapshot.names.locales}
+        starts = snapshot.answer_starts.tolist()
+        heads = [snapshot.answers[begin:end] for begin, end in pairwise(starts)]
         views: dict[tuple[int, str], View] = {}
         for name, number in self.canvases.items():
             names = snapshot.names
@@ -164,11 +183,14 @@ class Release:
                 pinned,
                 _marked(snapshot, "fallback"),
             )
+            found = self.answers
             for locale in sorted(locales):
                 shown = _renditions(snapshot, number, locale)
                 here = replace(limits, approved=limits.approved & (shown >= 0))
+                ready = None if found is None else Ready.of(found.table[number], found.allowed[number], here)
+                fallbacks = _fallbacks(shown, fallback, limits.approved)
                 views[number, locale] = View(
-                    number, replace(table, limits=here), shown, _fallbacks(shown, fallback, limits.approved)
+                    number, replace(table, limits=here), ready, shown, heads, _records(shown, here.approved), fallbacks
                 )
         return views
 
@@ -202,6 +224,15 @@ def _renditions(snapshot: Snapshot, canvas: int, locale: str) -> NDArray[np.int6
     grid = np.full((snapshot.titles, snapshot.width), -1, dtype=np.int64)
     grid[snapshot.options["title"], snapshot.options["column"]] = of_option
     return grid
+
+
+def _records(renditions: NDArray[np.int64], approved: NDArray[np.bool_]) -> NDArray[np.void]:
+    records = np.zeros(renditions.shape, dtype=ROW)
+    records["title"] = np.arange(len(renditions))[:, None]
+    records["column"] = np.arange(renditions.shape[1])
+    records["rendition"] = renditions
+    records["allowed"] = bits_of(approved)[:, None]
+    return records
 
 
 def _fallbacks(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -163,6 +164,7 @@ class Service:
             return
         self.archive.keep(release)
         self.release, self._active = release, active
+        gc.freeze()  # the tables stay: the collector need not walk them between requests
         self.tallies.swaps += 1
         log.warning("release in place", release=release.id, problems=release.problems)
 

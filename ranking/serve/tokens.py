@@ -1,7 +1,7 @@
 """Decision tokens: what was decided, signed, so that nothing is written when a decision is made.
 
-A token is the page's facts, a dot, the title's facts and a signature: HMAC-SHA256 over both, in their one canonical
-form. What comes back with an event is believed only if the signature is ours.
+A token is the page's facts, a dot, the title's facts and a signature over both in their one canonical form, keyed with
+HMAC-SHA256. What comes back with an event is believed only if the signature is ours.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -29,9 +28,8 @@ ROW = np.dtype(
 """A title's facts, by the numbers of its snapshot. allowed: bits of the columns that the policy could have taken.
 rendition, column: -1 for none. reason: code of `ranking.policy.decide.REASONS`."""
 SIGNATURE_BYTES = 18
-"""144 of HMAC-SHA256's 256 bits: no token is guessed, and with the row's 27 bytes they make 60 letters."""
+"""144 of 256 bits: no token is guessed, and with the row's 27 bytes they make 60 letters."""
 VERSION = 1
-_BLOCK = 64
 _LEAST_SECRET = 32
 
 
@@ -58,39 +56,43 @@ class Claim:
 
 
 class Signer:
-    """Signs and verifies with one secret; a second, older one may still be good for verifying.
+    """Signs and verifies with one secret; older ones may still be good for verifying.
+
+    A page has a key of its own, HMAC-SHA256 of its facts; a title's signature is SHA-256 of that key and the title's
+    facts. Both have one length, so that nothing can be appended to them, which is all that HMAC's second pass is for;
+    left out, a page of 200 titles is signed in half the time.
 
     Args:
         secret: 32 bytes or more. A new one makes all tokens of the old one void.
         former: secrets whose tokens are still accepted.
+
+    Source:
+        Bellare, Canetti and Krawczyk, "Pseudorandom functions revisited: the cascade construction and its concrete
+        security", 1996.
     """
 
     def __init__(self, secret: bytes, former: Sequence[bytes] = ()) -> None:
         if min(len(one) for one in (secret, *former)) < _LEAST_SECRET:
             raise TokenError(f"a signing secret has at least {_LEAST_SECRET} bytes")
         self._secrets = (secret, *former)
-        # RFC 2104, with the two keyed states made once: half a microsecond a token, hmac.digest takes 1.3.
-        key = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
-        self._inner = hashlib.sha256(bytes(letter ^ 0x36 for letter in key))
-        self._outer = hashlib.sha256(bytes(letter ^ 0x5C for letter in key))
 
-    def tokens(self, page: PageFacts, rows: NDArray[np.void]) -> list[bytes]:
-        """One token for each row; equal facts give equal tokens."""
+    def tokens(self, page: PageFacts, rows: NDArray[np.void]) -> tuple[bytes, list[bytes]]:
+        """The head that all tokens of a page have, and for each row its tail; equal facts give equal tokens."""
         facts = msgspec.msgpack.encode(page)
-        begun, outer = self._inner.copy(), self._outer
-        begun.update(facts)
-        content, size = rows.tobytes(), ROW.itemsize
-        signed: list[bytes] = []
-        for start in range(0, len(content), size):
-            row = content[start : start + size]
-            inner, whole = begun.copy(), outer.copy()
-            inner.update(row)
-            whole.update(inner.digest())
-            signed += row, whole.digest()[:SIGNATURE_BYTES]
+        begun = _keyed(self._secrets[0], facts).copy
+        digests: list[bytes] = []
+        for row in rows.view(f"V{ROW.itemsize}").tolist():
+            signature = begun()
+            signature.update(row)
+            digests.append(signature.digest())
+        signed = np.empty((len(rows), ROW.itemsize + SIGNATURE_BYTES), dtype=np.uint8)
+        signed[:, : ROW.itemsize] = rows.view(np.uint8).reshape(len(rows), ROW.itemsize)
+        signatures = np.frombuffer(b"".join(digests), np.uint8).reshape(len(rows), hashlib.sha256().digest_size)
+        signed[:, ROW.itemsize :] = signatures[:, :SIGNATURE_BYTES]
+        tails = base64.b64encode(signed.data, altchars=b"-_")
+        letters = signed.shape[1] * 4 // 3
         head = base64.urlsafe_b64encode(facts).rstrip(b"=") + b"."
-        tails = base64.urlsafe_b64encode(b"".join(signed))
-        letters = (size + SIGNATURE_BYTES) * 4 // 3
-        return [head + tails[start : start + letters] for start in range(0, len(tails), letters)]
+        return head, np.frombuffer(tails, f"S{letters}").tolist()
 
     def verify(self, token: str) -> Claim:
         """What the token says, if it was signed here.
@@ -100,11 +102,8 @@ class Signer:
         """
         head, _, tail = token.partition(".")
         facts, signed = _plain(head), _plain(tail)
-        row, signature = signed[: ROW.itemsize], signed[ROW.itemsize :]
-        genuine = [
-            hmac.compare_digest(hmac.digest(secret, facts + row, "sha256")[:SIGNATURE_BYTES], signature)
-            for secret in self._secrets
-        ]
+        row, given = signed[: ROW.itemsize], signed[ROW.itemsize :]
+        genuine = [hmac.compare_digest(_signature(secret, facts, row), given) for secret in self._secrets]
         if not any(genuine) or len(row) != ROW.itemsize:
             raise TokenError("the token was not signed here")
         try:
@@ -112,6 +111,17 @@ class Signer:
         except msgspec.MsgspecError as error:
             raise TokenError("the token is of another version") from error
         return Claim(page, np.frombuffer(row, ROW)[0])
+
+
+def _keyed(secret: bytes, facts: bytes) -> hashlib._Hash:
+    """SHA-256, begun with the key of a page."""
+    return hashlib.sha256(hmac.digest(secret, facts, "sha256"))
+
+
+def _signature(secret: bytes, facts: bytes, row: bytes) -> bytes:
+    whole = _keyed(secret, facts)
+    whole.update(row)
+    return whole.digest()[:SIGNATURE_BYTES]
 
 
 def _plain(part: str) -> bytes:
@@ -137,11 +147,3 @@ def bits_of(allowed: NDArray[np.bool_]) -> NDArray[np.uint64]:
 def columns_of(bits: int) -> list[int]:
     """The columns that are set."""
     return [column for column in range(64) if bits >> column & 1]
-
-
-def rows_of(**columns: NDArray[Any]) -> NDArray[np.void]:
-    """(titles,) records of `ROW`."""
-    rows = np.zeros(len(columns["title"]), dtype=ROW)
-    for name, values in columns.items():
-        rows[name] = values
-    return rows
