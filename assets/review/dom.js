@@ -12,14 +12,14 @@ export function el(name, properties = {}, ...children) {
     else if (key === "css") for (const [rule, set] of Object.entries(value)) made.style.setProperty(rule, set);
     else made.setAttribute(key, value === true ? "" : String(value));
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return made;
 }
 
 export const bdi = (text) => el("bdi", {}, text);
 
 export function fill(place, ...children) {
-  place.replaceChildren(...children.flat().filter(Boolean));
+  place.replaceChildren(...children.flat(Infinity).filter(Boolean));
   return place;
 }
 

@@ -47,7 +47,11 @@ function build(tile) {
   look.focal = focalPoint(stage.firstChild, tile, strip);
   look.steps = stepper(tile, image, () => look.known, made);
   look.note = note(tile);
-  look.refresh = () => keepingFocus(side, () => fill(side, sidebar(look, layer)));
+  const bar = el("div", { class: "verdicts", role: "group", "aria-label": "Verdict" });
+  look.refresh = () => {
+    keepingFocus(bar, () => fill(bar, verdictButtons(look)));
+    keepingFocus(side, () => fill(side, sidebar(look, layer)));
+  };
   look.know = (known) => {
     look.known = known;
     put(known.tile);
@@ -55,7 +59,7 @@ function build(tile) {
     look.refresh();
     fill(layer, overlays(known.annotation, on));
   };
-  look.dialog = openDialog("look", tile.clock, el("div", { class: "body" }, el("div", { class: "left" }, stage, look.steps.place, strip.place), side));
+  look.dialog = openDialog("look", tile.clock, bar, el("div", { class: "body" }, el("div", { class: "left" }, stage, look.steps.place, strip.place), side));
   look.dialog.addEventListener("close", () => {
     if (open === look) open = null;
     goTo(tile.id);
@@ -70,16 +74,22 @@ async function made(frame) {
   notice("That instant is a candidate now.");
 }
 
-function sidebar(look, layer) {
-  const { tile, known } = look;
+function verdictButtons(look) {
+  const { tile } = look;
   const { standing } = tile;
-  const verdicts = el("div", { class: "verdicts", role: "group", "aria-label": "Verdict" },
+  return [
     el("button", { class: "main yes", "aria-pressed": String(standing.verdict === "approved"), onclick: () => judge([tile.id], "approved") }, "Approve ", el("kbd", {}, "A")),
     el("button", { class: "main no", "aria-pressed": String(standing.verdict === "rejected"), onclick: () => reject([tile.id]) }, "Reject ", el("kbd", {}, "R")),
     el("button", { onclick: undo }, "Undo ", el("kbd", {}, "U")),
     el("button", { "aria-pressed": String(look.focal.active()), onclick: () => look.focal.begin() }, "Focal point ", el("kbd", {}, "F")),
-    tile.kind === "candidate" ? null : el("button", { onclick: () => bringBack([tile.id]) }, "Make a candidate ", el("kbd", {}, "B")));
-  const parts = [verdicts, el("p", { class: `verdict ${standing.verdict}` }, WORDS[standing.verdict], standing.reason ? [": ", bdi(standing.reason)] : [], standing.reviewer ? [" \u2014 ", bdi(standing.reviewer)] : [])].flat();
+    tile.kind === "candidate" ? null : el("button", { onclick: () => bringBack([tile.id]) }, "Make a candidate ", el("kbd", {}, "B")),
+  ];
+}
+
+function sidebar(look, layer) {
+  const { tile, known } = look;
+  const { standing } = tile;
+  const parts = [el("p", { class: `verdict ${standing.verdict}` }, WORDS[standing.verdict], standing.reason ? [": ", bdi(standing.reason)] : [], standing.reviewer ? [" \u2014 ", bdi(standing.reviewer)] : [])];
   parts.push(el("p", { class: "said" }, tile.said), el("p", { class: "soft" }, `Shot ${tile.shot} \u00b7 ${tile.scale} \u00b7 ${tile.people}${tile.fallback ? " \u00b7 the title\u2019s fallback" : ""}`));
   for (const why of tile.refusals) parts.push(el("p", { class: "why" }, `${why.heading}: ${[why.measured, why.allowed].filter(Boolean).join(", ") || "by the kind of shot"}`));
   parts.push(el("div", { class: "layers", role: "group", "aria-label": "Overlays" }, LAYERS.map(([name, label]) => el("button", { class: "chip", "aria-pressed": String(on.has(name)), onclick: () => toggle(name, look, layer) }, label))));

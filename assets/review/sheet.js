@@ -94,6 +94,7 @@ function arrange() {
   if (here) goTo(here, false);
   pin(pins, shown, current()?.id);
   tally();
+  selection();
 }
 
 function tally() {

@@ -17,7 +17,7 @@ export function draw(tile, acts, eager) {
   const button = el("button", { class: "picture", tabindex: "-1", data: { frame: tile.id }, css: { "aspect-ratio": String(tile.ratio), "background-color": tile.colour } }, image);
   const marks = [["sign", ""], ["corner rank", tile.rank ?? ""], ["corner clock", tile.clock]].map(([kind, words]) => el("span", { class: kind, "aria-hidden": "true" }, String(words)));
   const buttons = acts.map(([name, label, sign, act]) => el("button", { class: `act ${name}`, tabindex: "-1", title: label, "aria-label": `${label}, frame at ${tile.clock}`, onclick: () => act(tile.id) }, sign));
-  const node = el("li", { class: "tile", data: { frame: tile.id } }, el("div", { class: "mat" }, button, marks, el("div", { class: "acts" }, buttons)), el("p", { class: "under" }));
+  const node = el("li", { class: "tile", data: { frame: tile.id } }, el("div", { class: "mat" }, button, marks), el("div", { class: "acts" }, buttons), el("p", { class: "under" }));
   drawn.set(tile.id, node);
   refresh(tile);
   return node;
