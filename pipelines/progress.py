@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -32,7 +34,10 @@ class BatchProgress:
                 BarColumn(),
                 TimeElapsedColumn(),
                 console=Console(file=self._stream),
-                transient=False,
+                transient=True,
+                # Rich would send what is printed to stdout to stderr's terminal, also where stdout is a file.
+                redirect_stdout=False,
+                redirect_stderr=False,
             )
 
     def __enter__(self) -> Self:
@@ -62,13 +67,31 @@ class BatchProgress:
                 self._stream.write(f"{title}: {stage} {share:.0%}\n")
                 self._stream.flush()
 
+    def end(self, title: str) -> None:
+        """The title is done: its bar goes, so that a long batch shows what is being worked on."""
+        with self._lock:
+            task = self._tasks.pop(title, None)
+            if self._bars and task is not None:
+                self._bars.remove_task(task)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """The terminal belongs to the caller: the bars are gone from it, and come back at the end of the block."""
+        if self._bars:
+            self._bars.stop()
+        try:
+            yield
+        finally:
+            if self._bars:
+                self._bars.start()
+
     def line(self, text: str) -> None:
         """A line of its own, above the bars."""
         if self._quiet:
             return
         with self._lock:
             if self._bars:
-                self._bars.console.print(text, markup=False, highlight=False)
+                self._bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
             else:
                 self._stream.write(text + "\n")
                 self._stream.flush()
