@@ -66,6 +66,10 @@ class Engine(Protocol):
         """One appraisal per frame, in order."""
         ...
 
+    def stop(self) -> None:
+        """Whoever waits for an answer gets an error instead."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TitleReport:
@@ -104,6 +108,7 @@ class Run:
     engine: Engine
     params: StageParams
     tell: Tell
+    """Whatever it raises stops the title where it is: nothing is recorded of the stage."""
 
 
 def ingest_title(title: Title, run: Run) -> TitleReport | None:

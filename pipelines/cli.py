@@ -1,15 +1,18 @@
 """The command `artwork`: thin; each command loads the settings, calls one process and prints what it gave.
 
-Exit 0 done; 1 failed; 2 wrong usage; 3 done, but some titles were refused.
+Exit 0 done; 1 failed; 2 wrong usage; 3 done, but some titles were refused or partial; 130 stopped by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -17,10 +20,11 @@ from artwork.errors import ArtworkError
 from pipelines.logs import set_up_logs
 from pipelines.settings import load_settings
 
-FAILED, SOME_REFUSED = 1, 3
+FAILED, SOME_REFUSED, STOPPED = 1, 3, 130
 
 app = typer.Typer(
     help="From a film to the picture that makes each member press play.",
+    epilog="Exit 0: done; 1: failed, one line says why; 2: wrong usage; 3: done, but titles were refused or partial.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,9 +40,11 @@ TitleId = Annotated[str, typer.Argument(help="Id of a title, as `artwork titles`
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Films, or folders of films.")] = None,
     titles: Annotated[Path | None, typer.Option(help="A manifest of titles, .csv or .jsonl.")] = None,
-    engine: Annotated[str | None, typer.Option(help="Where the batch runs: local or ray.")] = None,
+    engine: Annotated[Literal["local", "ray"] | None, typer.Option(help="Where the batch runs.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Titles worked on at once.")] = None,
-    scan: Annotated[str | None, typer.Option(help="full, or quick: key frames and what changed.")] = None,
+    scan: Annotated[
+        Literal["full", "quick"] | None, typer.Option(help="Every frame, or key frames and what changed.")
+    ] = None,
     store: Store = None,
     as_json: Json = False,
     verbose: Verbose = False,
@@ -51,9 +57,10 @@ def ingest(
     if not paths and titles is None:
         raise typer.BadParameter("give films, folders, or --titles MANIFEST", param_hint="PATH...")
     refused = False
-    for report in ingest_paths(paths or [], titles, settings, quiet=as_json and not verbose):
-        refused |= report.status in {"refused", "partial"}
-        _say(report.as_row() if as_json else sentence(report))
+    with closing(ingest_paths(paths or [], titles, settings, quiet=as_json and not verbose)) as reports:
+        for report in reports:
+            refused |= report.status in {"refused", "partial"}
+            _say(report.as_row() if as_json else sentence(report))
     if refused:
         raise typer.Exit(SOME_REFUSED)
 
@@ -164,17 +171,32 @@ def _say(line: Mapping[str, object] | str) -> None:
 
 def main() -> None:
     """The command's entry: every error raised on purpose becomes one line and exit 1."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that stops us is Ctrl-C to the batch
     try:
         app()
     except ArtworkError as error:
-        sys.stderr.write(f"artwork: {error}\n")
-        sys.exit(FAILED)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away (`| head`): nothing is wrong
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.stderr.write("artwork: stopped; run the same command again to go on\n")
-        sys.exit(130)
+        _leave(FAILED, str(error))
+    except OSError as error:
+        # What the rooms read and write they speak of themselves: left over is what we print.
+        _leave(FAILED, f"cannot write the output: {error.strerror or error}")
+    except SystemExit as left:
+        said = "stopped; run the same command again to go on" if left.code == STOPPED else ""
+        _leave(left.code if isinstance(left.code, int) else FAILED, said)
+
+
+def _leave(code: int, line: str = "") -> NoReturn:
+    """The process ends now, whatever a thread still waits for: what was recorded is whole, and children end with us."""
+    with suppress(OSError, ValueError):
+        if line:
+            sys.stderr.write("artwork: " + " ".join(line.split()) + "\n")
+        sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        code = code or FAILED
+    if code in {FAILED, STOPPED}:
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

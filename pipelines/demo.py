@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from artwork.domain import TitleStatus
@@ -28,9 +28,10 @@ def run_demo(out: Path, films: Path | None, settings: Settings) -> bool:
         _say("making the sample films ...")
     manifest = make_samples(out) if films is None else None
     reports = []
-    for report in ingest_paths([] if films is None else [films], manifest, settings):
-        reports.append(report)
-        _say(sentence(report))
+    with closing(ingest_paths([] if films is None else [films], manifest, settings)) as ended:
+        for report in ended:
+            reports.append(report)
+            _say(sentence(report))
     _draw(out, sorted(report.title for report in reports), settings)
     return any(report.status in {TitleStatus.REFUSED, TitleStatus.PARTIAL} for report in reports)
 

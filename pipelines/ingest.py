@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -23,15 +24,25 @@ from pipelines.store import open_blobs, open_catalog
 WAIT_SECONDS = 1.0
 """How long a title that another run works on is left alone before it is tried again."""
 
+STOPPING_SECONDS = 10.0
+"""How long titles that are told to stop may take: a decoder that hangs is not waited for."""
+
 _Working = Future[TitleReport | None]
 
 log = structlog.get_logger()
 
 
+class RunStopped(ArtworkError):
+    """The batch was stopped; raised in its threads, heard by nobody."""
+
+
 def ingest_paths(
     paths: Sequence[Path | str], manifest: Path | None, settings: Settings, *, quiet: bool = False
-) -> Iterator[TitleReport]:
+) -> Generator[TitleReport]:
     """Every title that the paths and the manifest name, reported as it ends; resumable at any moment.
+
+    Closing the iterator stops the batch, as an interruption does: children end, and nothing is recorded of a stage
+    that was not whole.
 
     Raises:
         BadInput: a path or a row of the manifest cannot be used; nothing was done.
@@ -46,7 +57,10 @@ def ingest_paths(
         for sentence_ in stand_ins(engine):
             progress.line(sentence_)
         run = Run(catalog, engine, settings.stages, progress.tell)
-        yield from _all(titles, run, settings.workers or processors(), progress)
+        for report in _Batch(run, settings.workers or processors(), progress).reports(titles):
+            with progress.aside():
+                log.info("title", **report.as_row())
+                yield report
 
 
 def processors() -> int:
@@ -75,58 +89,71 @@ def stand_ins(engine: Engine) -> list[str]:
 
 def sentence(report: TitleReport) -> str:
     """A report as one line for people."""
+    reason = report.reason.replace("\n", "\\n")  # a film's name may hold anything
     if report.status is TitleStatus.REFUSED:
-        return f"{report.title}: refused: {report.reason}"
+        return f"{report.title}: refused: {reason}"
     found = f"{report.candidates} candidates from {report.frames} frames of {report.shots} shots"
-    more = f" ({report.reason})" if report.reason else ""
+    more = f" ({reason})" if reason else ""
     return f"{report.title}: {report.status}: {found} in {report.seconds:.1f} s{more}"
 
 
-def _all(titles: Sequence[Title], run: Run, workers: int, progress: BatchProgress) -> Iterator[TitleReport]:
-    """Works on `workers` titles at a time; those that another run holds come again until they are free."""
-    waiting: set[str] = set()
-    with _pool(workers) as pool:
-        working = {pool.submit(ingest_title, title, run): title for title in titles}
-        while working:
-            ended, _ = wait(working, return_when=FIRST_COMPLETED)
-            for future in ended:
-                title = working.pop(future)
-                report = _outcome(title, future)
-                if report is not None:
-                    progress.tell(title.id, str(report.status), 1.0)
-                    log.info("title", **report.as_row())
-                    yield report
-                    continue
-                if title.id not in waiting:
-                    waiting.add(title.id)
-                    progress.line(f"{title.id}: another run works on it; waiting")
-                working[pool.submit(_later, title, run)] = title
+class _Batch:
+    """Titles over threads: `workers` at a time, those that another run holds again and again until they are free."""
 
+    def __init__(self, run: Run, workers: int, progress: BatchProgress) -> None:
+        self._stopped = threading.Event()
+        self._run = replace(run, tell=self._tell)
+        self._progress = progress
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="title")
+        self._working: dict[_Working, Title] = {}
 
-def _outcome(title: Title, future: _Working) -> TitleReport | None:
-    """The title's report. A defect of ours costs one title, not the batch; a store that fails costs the batch."""
-    try:
-        return future.result()
-    except LeaseLost:
-        return None
-    except ArtworkError:
-        raise
-    except Exception as error:  # told in the report, and in full in the log
-        log.exception("defect", title=title.id)
-        reason = f"{title.location}: a defect of this software ({type(error).__name__}: {error}): please report it"
-        return TitleReport(title.id, TitleStatus.REFUSED, reason)
+    def reports(self, titles: Sequence[Title]) -> Generator[TitleReport]:
+        """Every title's report, as it ends. Whoever stops listening stops the batch."""
+        waiting: set[str] = set()
+        try:
+            self._working = {self._pool.submit(ingest_title, title, self._run): title for title in titles}
+            while self._working:
+                ended, _ = wait(self._working, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    title = self._working.pop(future)
+                    report = self._outcome(title, future)
+                    self._progress.end(title.id)
+                    if report is not None:
+                        yield report
+                        continue
+                    if title.id not in waiting:
+                        waiting.add(title.id)
+                        self._progress.line(f"{title.id}: another run works on it; waiting")
+                    self._working[self._pool.submit(self._later, title)] = title
+        finally:
+            self._stop()
 
+    def _stop(self) -> None:
+        """Nothing is begun any more, and what was begun ends at its next word of progress."""
+        self._stopped.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._working:
+            self._run.engine.stop()
+            wait(self._working, timeout=STOPPING_SECONDS)
 
-def _later(title: Title, run: Run) -> TitleReport | None:
-    time.sleep(WAIT_SECONDS)
-    return ingest_title(title, run)
+    def _tell(self, title: str, stage: str, share: float) -> None:
+        if self._stopped.is_set():
+            raise RunStopped(f"{title}: stopped while it was worked on")
+        self._progress.tell(title, stage, share)
 
+    def _outcome(self, title: Title, future: _Working) -> TitleReport | None:
+        """The title's report. A defect of ours costs one title, not the batch; a store that fails costs the batch."""
+        try:
+            return future.result()
+        except LeaseLost:
+            return None
+        except ArtworkError:
+            raise
+        except Exception as error:  # told in the report, and in full in the log
+            with self._progress.aside():
+                log.exception("defect", title=title.id)
+            reason = f"{title.location}: a defect of this software ({type(error).__name__}: {error}): please report it"
+            return TitleReport(title.id, TitleStatus.REFUSED, reason)
 
-@contextmanager
-def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """A pool that, when its user goes away, drops what it has not begun."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="title")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    def _later(self, title: Title) -> TitleReport | None:
+        return None if self._stopped.wait(WAIT_SECONDS) else ingest_title(title, self._run)

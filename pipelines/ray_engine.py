@@ -99,6 +99,10 @@ class RayEngine:
         answers = [next(self._turn).appraise.remote(part) for part in parts]
         return [appraisal for answer in answers for appraisal in _answer(answer)]
 
+    def stop(self) -> None:
+        """Whoever waits for a task gets an error instead."""
+        ray.shutdown()
+
     def close(self) -> None:
         """Leave the cluster."""
         ray.shutdown()
