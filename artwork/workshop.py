@@ -167,7 +167,7 @@ def _scan_in_child(work: tuple[ScanJob, Path], progress: Progress) -> None:
         return open_detector(job.shots)
 
     if job.mode == "quick":
-        found = scan_quickly(QuickFilm(job.film, job.decode, job.quick), detector, job.sampling, keep)
+        found = scan_quickly(QuickFilm(job.film, job.decode, job.quick), detector, job.sampling, keep, progress)
     else:
         with closing(PyAvSource(job.film, job.decode)) as source:
             found = scan_film(source, detector(), job.sampling, keep, progress)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 
 from artwork.domain import Boundary, FilmFacts, Rgb, Shot, Timecode
 from artwork.errors import FilmError, FilmReason
 from artwork.film.quick import QuickParams, quick_pass
+from artwork.film.reader import FilmReader
 from artwork.film.sampling import Instant, Sampler, SamplingParams, choose
 from artwork.film.shots import shots_from_boundaries
 from artwork.film.video import DecodeParams
-from artwork.ports import ShotDetector, VideoSource
+from artwork.ports import DecodedFrame, ShotDetector, VideoSource
 
 USUAL_FRAME_RATE = Fraction(25)
 """Taken for the length of the last frame when a film has one frame and does not say its rate."""
 
 TOLD_FRAMES = 64
 """Progress is told this often, also where the length is unknown: silence is taken for a hang."""
+
+TOLD_FRAMES_QUICK = 4
+"""The same where frames are looked at between those that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,11 @@ def scan_film(
 
 
 def scan_quickly(
-    film: QuickFilm, open_detector: Callable[[], ShotDetector], params: SamplingParams, keep: Callable[[int, Rgb], None]
+    film: QuickFilm,
+    open_detector: Callable[[], ShotDetector],
+    params: SamplingParams,
+    keep: Callable[[int, Rgb], None],
+    progress: Progress = lambda _: None,
 ) -> Scan:
     """As `scan_film`, from key frames and the groups of pictures in which something changed.
 
@@ -92,7 +101,15 @@ def scan_quickly(
         FilmError: the film gave no frame at all.
     """
     sampler = Sampler(params, keep)
-    found = quick_pass(film.location, open_detector, sampler.observe, film.quick, film.decode)
+    progress(0.0)
+    with closing(FilmReader(film.location, film.decode.max_pixels, film.decode.threads)) as reader:
+        tally = _Tally(reader.duration_seconds, progress, told_frames=TOLD_FRAMES_QUICK)
+
+    def observe(frame: DecodedFrame, run: int) -> None:
+        tally.count(frame.at)
+        sampler.observe(frame, run)
+
+    found = quick_pass(film.location, open_detector, observe, film.quick, film.decode)
     shots = shots_from_boundaries(found.boundaries, found.first, found.end)
     return Scan(found.facts, found.frame_count, shots, choose(sampler.finish(), shots, params), found.problem)
 
@@ -100,9 +117,10 @@ def scan_quickly(
 class _Tally:
     """Counts frames, remembers the first and the last, and tells how far the pass has come."""
 
-    def __init__(self, duration_seconds: float | None, progress: Progress) -> None:
+    def __init__(self, duration_seconds: float | None, progress: Progress, told_frames: int = TOLD_FRAMES) -> None:
         self._duration_seconds = duration_seconds
         self._progress = progress
+        self._told_frames = told_frames
         self._step = 0
         self._first: Timecode | None = None
         self._last: Timecode | None = None
@@ -115,7 +133,7 @@ class _Tally:
         self._first = self._first or at
         self._last = at
         self.frames += 1
-        if self.frames % TOLD_FRAMES == 0:
+        if self.frames % self._told_frames == 0:
             self._progress(min(at.seconds / self._duration_seconds, 1.0) if self._duration_seconds else 0.0)
 
     def span(self, frame_rate: Fraction | None) -> tuple[Timecode, Timecode]:
