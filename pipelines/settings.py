@@ -7,14 +7,25 @@ this file only composes the params of the rooms.
 
 from __future__ import annotations
 
+import math
 import os
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as UnreadableSettings,
+)
 
 from artwork.annotate.embed import EmbedParams
 from artwork.errors import SettingsError
@@ -27,6 +38,7 @@ from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
 
 PREFIX = "ARTWORK_"
+_LISTED = ": `artwork settings` lists every setting"
 
 
 class Settings(BaseSettings):
@@ -94,17 +106,46 @@ def load_settings(**options: object) -> Settings:
     Raises:
         SettingsError: a value cannot be used, or a key is not a setting.
     """
-    named = os.environ.get("ARTWORK_CONFIG")
-    if named and not Path(named).is_file():
-        raise SettingsError(f"ARTWORK_CONFIG names {named}, which is not a file")
+    file = os.environ.get("ARTWORK_CONFIG", "artwork.toml")
+    if "ARTWORK_CONFIG" in os.environ and not Path(file).is_file():
+        raise SettingsError(f"ARTWORK_CONFIG names {file!r}, which is not a file")
+    _refuse_slips()
     given = {name: value for name, value in options.items() if value is not None}
     try:
         settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {first['msg']} (got {first.get('input')!r})") from error
+        raise SettingsError(f"{name}: {_plainly(first['msg'])} (got {first.get('input')!r}){_LISTED}") from error
+    except UnreadableSettings as error:
+        raise SettingsError(
+            f"{error}: a group of settings is JSON, or give each of its settings alone{_LISTED}"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML: {error}") from error
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings in {file}: {error.strerror or error}") from error
+    for name, value in leaves(settings):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise SettingsError(f"{name}: {value} is no number to work with{_LISTED}")
     return settings
+
+
+def _plainly(said: str) -> str:
+    known = {"Extra inputs are not permitted": "no such setting", "Unexpected keyword argument": "no such setting"}
+    return known.get(said, said.removeprefix("Value error, "))
+
+
+def _refuse_slips() -> None:
+    """No variable is a slip of a setting's name: one that is silently left aside is worse than none.
+
+    Others of the family are nobody's business: a cluster names its services so (ARTWORK_PORT).
+    """
+    names = {name.upper() for name in Settings.model_fields}
+    for variable in sorted(map(str.upper, os.environ)):
+        group = variable.removeprefix(PREFIX).partition("__")[0]
+        if variable.startswith(PREFIX) and group not in names and (close := get_close_matches(group, names, 1, 0.8)):
+            raise SettingsError(f"{variable}: no such setting: did you mean {PREFIX}{close[0]}?")
 
 
 def setting_rows(settings: Settings) -> list[dict[str, object]]:

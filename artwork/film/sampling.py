@@ -22,6 +22,9 @@ from artwork.ports import DecodedFrame
 MOTION_WEIGHT = 12.0
 """How many e-folds of sharpness a full-scale motion costs: a change of 0.06 halves a frame's appeal."""
 
+SMALLEST_STILL = 16
+"""Pixels of the longer side: smaller ones show nothing, and the measures need gradients and blocks."""
+
 
 @dataclass(frozen=True, slots=True)
 class SamplingParams:
@@ -41,6 +44,14 @@ class SamplingParams:
     most_per_shot: int = 8
     still_long_side: int = 640
     jpeg_quality: int = 90
+
+    def __post_init__(self) -> None:
+        if min(self.slot_seconds, self.seconds_per_instant) <= 0 or self.most_per_shot < 1:
+            raise ValueError(f"slot_seconds, seconds_per_instant and most_per_shot must be positive, not {self}")
+        if min(self.jump, self.least_seconds, self.margin_seconds) < 0:
+            raise ValueError(f"jump, least_seconds and margin_seconds must not be negative, as in {self}")
+        if self.still_long_side < SMALLEST_STILL or not 1 <= self.jpeg_quality <= 100:
+            raise ValueError(f"still_long_side must be at least {SMALLEST_STILL}, jpeg_quality 1 to 100, not {self}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from artwork.film.picture import colours_of, stored_picture
 from artwork.film.reader import FilmReader, coded_listing
 
 _FULL_SIZE = 2**31
+_SMALLEST_ANALYSIS = 32
+"""Pixels of the longer side: below, shots cannot be told."""
 _RETREATS_SECONDS = (0, 1, 8)
 """How much before the wanted instant to seek, one after the other: some containers land behind it."""
 _INDEXED = ("mov", "matroska")
@@ -45,6 +47,17 @@ class DecodeParams:
     max_pixels: int = 8192 * 4608
     threads: int = 1
     hasty_from: int = 1280
+
+    def __post_init__(self) -> None:
+        if (
+            self.analysis_long_side < _SMALLEST_ANALYSIS
+            or min(self.max_pixels, self.threads) < 1
+            or self.hasty_from < 0
+        ):
+            raise ValueError(
+                f"analysis_long_side must be at least {_SMALLEST_ANALYSIS}, max_pixels and threads at least 1, "
+                f"hasty_from at least 0, not {self}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,13 @@ class ShortlistParams:
     duplicates: DuplicateParams = field(default_factory=DuplicateParams)
     merits: MeritParams = field(default_factory=MeritParams)
 
+    def __post_init__(self) -> None:
+        if min(self.count, self.per_shot, self.per_lone_shot) < 1 or min(self.seconds_each, self.clusters_each) <= 0:
+            raise ValueError("count, per_shot, per_lone_shot, seconds_each and clusters_each must be positive")
+        shares = (self.drop_share, self.balance, self.least_share, self.people_share, self.places_share)
+        if not all(0 <= share <= 1 for share in (*shares, self.scale_share)):
+            raise ValueError("balance and every share must lie between 0 and 1")
+
 
 @dataclass(frozen=True, slots=True)
 class _Pool:
