@@ -58,10 +58,41 @@ def test_no_shade_where_none_is_needed_and_none_that_could_do() -> None:
 
 
 def test_a_shade_covers_the_block_and_spares_the_face() -> None:
-    """Full on the block, nothing on the face beside it, and it goes on to the edge that the block is near."""
-    block, face = PixelBox(20, 150, 120, 190), PixelBox(140, 100, 180, 150)
+    """Full on the block and on to the edges that it is near; nothing on the face beside it, nor behind the face."""
+    block, face = PixelBox(20, 150, 120, 190), PixelBox(140, 100, 180, 160)
     field = shade_field((400, 200), block, [face], ScrimParams())
     assert (field[150:190, 20:120] == 1).all()
-    assert (field[100:150, 140:180] == 0).all()
-    assert field[199, 0] > 0.9
-    assert field[5, 395] == 0
+    assert (field[100:160, 140:180] == 0).all()
+    assert (field[190:, :120] == 1).all()
+    assert (field[:, 140:] == 0).all()
+    assert 0 < field[120, 60] < 1
+
+
+def test_a_face_at_the_edge_stops_the_shade_there() -> None:
+    """A face between the block and the left edge: the shade does not run over it."""
+    block, face = PixelBox(60, 150, 160, 190), PixelBox(0, 140, 40, 200)
+    field = shade_field((400, 200), block, [face], ScrimParams())
+    assert (field[140:200, 0:40] == 0).all()
+    assert field[195, 100] == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.tuples(st.integers(0, 80), st.integers(0, 60), st.integers(5, 30), st.integers(3, 20)),
+    st.lists(st.tuples(st.integers(0, 100), st.integers(0, 80), st.integers(2, 30), st.integers(2, 30)), max_size=3),
+)
+def test_no_shade_ever_falls_on_a_face(
+    block: tuple[int, int, int, int], faces: list[tuple[int, int, int, int]]
+) -> None:
+    """Wherever the faces are, if only they do not meet the block."""
+    place = PixelBox(block[0], block[1], block[0] + block[2], block[1] + block[3])
+    boxes = [PixelBox(left, top, left + wide, top + tall) for left, top, wide, tall in faces]
+    apart = [
+        box
+        for box in boxes
+        if box.right < place.left or box.left > place.right or box.bottom < place.top or box.top > place.bottom
+    ]
+    field = shade_field((140, 120), place, apart, ScrimParams())
+    assert (field[place.top : place.bottom, place.left : place.right] == 1).all()
+    for box in apart:
+        assert not field[box.top : box.bottom, box.left : box.right].any()
