@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ranking.domain import Page, Reason
@@ -21,6 +21,7 @@ every_policy = pytest.mark.parametrize("policy", EVERY_POLICY.values(), ids=EVER
 
 
 @every_policy
+@settings(max_examples=40)
 @given(asked=any_page())
 def test_probabilities_are_none_below_nought_and_sum_to_one_over_what_is_allowed(policy: Policy, asked: Page) -> None:
     """A row without any allowed option is all nought."""
@@ -32,6 +33,7 @@ def test_probabilities_are_none_below_nought_and_sum_to_one_over_what_is_allowed
 
 
 @every_policy
+@settings(max_examples=40)
 @given(asked=any_page(), order=st.randoms(use_true_random=False))
 def test_the_order_of_titles_and_of_options_does_not_matter(policy: Policy, asked: Page, order: random.Random) -> None:
     titles, options = (np.array(order.sample(range(count), count)) for count in asked.keys.shape)
@@ -40,6 +42,7 @@ def test_the_order_of_titles_and_of_options_does_not_matter(policy: Policy, aske
 
 
 @every_policy
+@settings(max_examples=40)
 @given(asked=any_page())
 def test_what_is_not_allowed_does_not_matter_whatever_is_believed_of_it(policy: Policy, asked: Page) -> None:
     other = replace(

@@ -15,8 +15,13 @@ from ranking.policy.thompson import Thompson
 from ranking.ports import Policy
 
 MEAL, HARM = 5.0, -35.0
-POLICY = Thompson(nodes=96, reach=6.0)
-"""The far tails count here: the way back from a wrong belief is a meal that is taken once in many thousands."""
+POLICY = Thompson(width=1.5, nodes=96, reach=6.0)
+"""Wider than its beliefs: half of the poisonous meals do no harm, which a model with one noise for all takes for
+knowledge, and then it passes by edible mushrooms for good. Regret bounds of linear Thompson ask for widening: Agrawal
+and Goyal, "Thompson sampling for contextual bandits with linear payoffs", 2013. 1.5 was chosen on seeds 100 to 111:
+regret 1.02 +- 0.20 % against 1.46 +- 0.66 at 1.25 and 1.80 +- 0.93 at 1. The grid reaches far, for the way back from a
+wrong belief is a meal that is taken once in thousands."""
+AS_BELIEVED = Thompson(width=1.0, nodes=96, reach=6.0)
 KEYS = option_keys("mushroom", "table", ("pass", "eat"))[None, :]
 
 
