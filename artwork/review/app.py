@@ -103,6 +103,7 @@ def create_app(
     if params.oidc_issuer:
         from artwork.review import oidc  # noqa: PLC0415  its packages are an extra
 
+        app.state.provider = oidc.Provider(params)
         app.include_router(oidc.router)
     return app
 
@@ -120,7 +121,9 @@ def _watching(bulletin: Bulletin) -> Callable[[FastAPI], AbstractAsyncContextMan
 
 async def _problem(request: Request, error: Exception) -> Response:
     """The error as a page for people, or as problem+json for scripts."""
-    if isinstance(error, NotSignedIn) and request.method == "GET" and _for_people(request):
+    # Whoever failed to sign in is told so, and not sent to sign in again and again.
+    signing_in = request.url.path.startswith("/oidc/")
+    if isinstance(error, NotSignedIn) and request.method == "GET" and _for_people(request) and not signing_in:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/enter?back={quote(here, safe='')}", 303)
     status, said = _said(error)
