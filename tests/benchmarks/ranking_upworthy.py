@@ -16,7 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.ranking.upworthy_game import OURS, PictureTests, contenders, play, read_picture_tests, widths
+from tests.ranking.upworthy_game import (
+    OURS,
+    Arrival,
+    PictureTests,
+    contenders,
+    play,
+    play_with_newcomers,
+    read_picture_tests,
+    widths,
+)
 
 MATERIAL = Path(os.environ.get("ARTWORK_MATERIAL", Path(__file__).resolve().parents[3] / "shared"))
 
@@ -28,6 +37,7 @@ def main(seeds: int = 10) -> bool:
     print(f"{len(tests.rates)} tests, {int(tests.allowed.sum())} pictures; blind {blind:.5f}, best {best:.5f}")
     rates = _table(tests, seeds, blind, best)
     _widths(tests, max(1, seeds // 3))
+    _newcomers(tests, max(1, seeds // 3))
     ours = rates.pop(OURS)
     margins = {name: ours - theirs for name, theirs in rates.items() if not name.startswith("shared prior")}
     return all(_error(margin) * 2 < margin.mean() for margin in margins.values())
@@ -52,6 +62,17 @@ def _widths(tests: PictureTests, seeds: int) -> None:
     for width in (0.0, 0.1, 0.2, 0.3, 0.5, 1.0):
         means = [np.mean([play(half, widths(half, width), seed) for seed in range(seeds)]) for half in halves]
         print(f"{width:<36.1f}{means[0]:>11.5f}{means[1]:>11.5f}", flush=True)
+
+
+def _newcomers(tests: PictureTests, seeds: int) -> None:
+    """Cold start of a picture: how soon one that arrives half way is shown, when it is the best and when it is not."""
+    print(f"\n{'one picture arrives half way':36}{'click rate':>11}{'share if best':>15}{'if not':>9}")
+    for name in contenders(tests, 0):
+        if "Beta" in name and seeds > 1:
+            continue  # a hundred seconds a seed
+        arrivals = [play_with_newcomers(tests, name, seed) for seed in range(seeds)]
+        means = [np.mean([getattr(one, part) for one in arrivals]) for part in Arrival.__slots__]
+        print(f"{name:36}{means[0]:>11.5f}{means[1]:>15.1%}{means[2]:>9.1%}", flush=True)
 
 
 def _error(values: np.ndarray) -> float:

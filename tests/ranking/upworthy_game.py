@@ -37,6 +37,12 @@ class PictureTests:
     def allowed(self) -> NDArray[np.bool_]:
         return ~np.isnan(self.rates)
 
+    def without(self, columns: NDArray[np.int64]) -> PictureTests:
+        """The tests before one picture of each, (tests,) columns, is there."""
+        rates = self.rates.copy()
+        rates[np.arange(len(rates)), columns] = np.nan
+        return PictureTests(rates, self.keys)
+
     def every(self, step: int, first: int) -> PictureTests:
         return PictureTests(self.rates[first::step], self.keys[first::step])
 
@@ -136,3 +142,35 @@ def contenders(tests: PictureTests, seed: int) -> dict[str, Allocate]:
         "shared prior, Thompson": widths(tests, 1.0),
         OURS: widths(tests, 0.3),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What became of newcomers in the second half: the click rate of all, and the newcomers' share of impressions."""
+
+    click_rate: float
+    share_of_the_best: float
+    share_of_others: float
+
+
+def play_with_newcomers(
+    tests: PictureTests, name: str, seed: int, impressions: int = 2000, batches: int = 20
+) -> Arrival:
+    """A cold start: one picture of each test, any one, arrives when half of the impressions are over."""
+    generator = np.random.default_rng((seed, 2))
+    newcomers = generator.integers(tests.allowed.sum(axis=1))
+    rows, rates = np.arange(len(tests.rates)), np.nan_to_num(tests.rates)
+    best = rates[rows, newcomers] == rates.max(axis=1)
+    players = [contenders(stage, seed)[name] for stage in (tests.without(newcomers), tests)]
+    shown, clicked = np.zeros(rates.shape), np.zeros(rates.shape)
+    before = shown
+    for turn in range(batches):
+        if turn == batches // 2:
+            before = shown.copy()
+        probabilities = players[turn >= batches // 2](shown, clicked)
+        batch = generator.multinomial(impressions // batches, probabilities / probabilities.sum(axis=1, keepdims=True))
+        shown = shown + batch
+        clicked = clicked + generator.binomial(batch, rates)
+    late = shown - before
+    share = late[rows, newcomers] / late.sum(axis=1)
+    return Arrival(float((late * rates).sum() / late.sum()), float(share[best].mean()), float(share[~best].mean()))
