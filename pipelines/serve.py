@@ -8,10 +8,13 @@ import socket
 from ipaddress import ip_address
 from pathlib import Path
 
+import msgspec
 import uvicorn
 
 from artwork.errors import SettingsError
 from ranking.learn.events import EventLog
+from ranking.serve.description import described
+from ranking.serve.doors import make_doors
 from ranking.serve.keys import FILE as KEYS_FILE
 from ranking.serve.keys import read_keys
 from ranking.serve.service import Service, ServiceParams
@@ -60,6 +63,12 @@ def run_serve(store: Path, host: str, port: int, events_url: str = "", params: S
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     uvicorn.Server(config).run()
+
+
+def openapi_document() -> bytes:
+    """The description of the service, as `assets/openapi.json` holds it."""
+    service = Service(Path(), Signer(bytes(_SECRET_BYTES)), lambda: EventLog.open(Path()), read_file=lambda _key: b"")
+    return msgspec.json.format(msgspec.json.encode(described(make_doors(service)), order="deterministic"), indent=2) + b"\n"
 
 
 def signing_secret(file: Path) -> bytes:

@@ -43,7 +43,8 @@ def make_doors(service: Service) -> FastAPI:
 
 
 def _open_pictures(doors: FastAPI, service: Service) -> None:
-    @doors.api_route("/v1/artwork/{rendition}", methods=["GET", "HEAD"], response_class=Response)
+    @doors.head("/v1/artwork/{rendition}", response_class=Response, include_in_schema=False)
+    @doors.get("/v1/artwork/{rendition}", response_class=Response)
     async def artwork(
         rendition: Annotated[str, Path(pattern=_ID)],
         width: Annotated[int | None, Query(ge=1, le=100_000)] = None,

@@ -57,11 +57,13 @@ class Refused(ArtworkError):
 
 
 async def read_body(scope: Scope, receive: Receive, most_bytes: int) -> bytes:
-    """The body of a JSON request.
+    """The body of a JSON request, which is a POST.
 
     Raises:
-        Refused: it is larger than `most_bytes`, of another type, or the sender went away.
+        Refused: it is larger than `most_bytes`, of another type or method, or the sender went away.
     """
+    if scope["method"] != "POST":
+        raise Refused(405)
     for name, value in scope["headers"]:
         if name == b"content-type" and value.split(b";", 1)[0].strip().lower() != JSON:
             raise Refused(415)
@@ -113,6 +115,8 @@ def problem_of(error: Exception) -> tuple[int, bytes, Headers]:
         more.append((b"retry-after", b"%d" % math.ceil(max(error.retry_after_seconds, 1))))
     elif status == 429:
         more.append((b"retry-after", b"1"))
+    if status == 405:
+        more.append((b"allow", b"POST"))
     if status == 401:
         more.append((b"www-authenticate", b"Bearer"))
     return status, body, more

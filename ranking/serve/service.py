@@ -47,6 +47,7 @@ from ranking.serve.wire import (
 
 log = structlog.get_logger()
 Door = Callable[[Asgi, Receive], Awaitable[bytes]]
+_EVENTS_AT_ONCE = 50
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
 
@@ -108,18 +109,15 @@ class Service:
         self._requests = msgspec.json.Decoder(DecisionRequest)
         self._batches = msgspec.json.Decoder(EventBatch)
         self._doors = make_doors(self)
-        self._swift: dict[tuple[str, str], Door] = {
-            ("POST", "/v1/decisions"): self._decisions,
-            ("POST", "/v1/events"): self._events,
-        }
+        self._swift: dict[str, Door] = {"/v1/decisions": self._decisions, "/v1/events": self._events}
 
     async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
         """ASGI's entry."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
-        door = self._swift.get((scope.get("method", ""), scope["path"]))
-        if door is None:
+        door = self._swift.get(scope["path"])
+        if door is None or scope["type"] != "http":
             await self._doors(scope, receive, send)
             return
         try:
@@ -203,7 +201,9 @@ class Service:
         reported: list[Reported] = []
         told: dict[str, Told | str] = {}
         now = datetime.fromtimestamp(self.clock(), UTC)
-        for event in batch.events:
+        for number, event in enumerate(batch.events):
+            if number % _EVENTS_AT_ONCE == _EVENTS_AT_ONCE - 1:
+                await asyncio.sleep(0)  # a large batch lets decisions pass
             if event.token not in told:
                 told[event.token] = await self._told(event.token)
             found = told[event.token]

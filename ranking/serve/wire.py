@@ -46,7 +46,7 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     watched: Annotated[dict[Id, Share], Meta(max_length=MOST_TITLES)] = {}
 
 
-class TitleAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+class TitleAnswer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One title's picture. A title that the snapshot does not know, or has no picture for, says so in `problem`."""
 
     title: str

@@ -19,7 +19,6 @@ from pipelines.serve import make_service
 from ranking.serve.rim import Receive, Scope, Send
 from ranking.serve.wire import DecisionAnswer, DecisionRequest, TitleAnswer
 
-
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 

@@ -1,0 +1,226 @@
+"""The rim of the service: what is refused, how it is said, and who may ask."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from service_caller import Caller, OpenService
+
+from ranking.errors import EventLogError
+from ranking.learn.events import EventLog
+from ranking.serve.inbox import InboxParams
+from ranking.serve.keys import FILE, Keyring, Scope, make_key, read_keys
+from ranking.serve.service import ServiceParams
+
+PAGE = {"titles": ["t00001"], "canvas": "boxart"}
+SEEN = "2026-01-01T20:41:00Z"
+HEAVY = ("torch", "cv2", "open_clip", "scenedetect", "PIL", "lightgbm", "pandas", "sklearn")
+
+
+def problem(response, status: int) -> str:  # noqa: ANN001  # httpx's
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert set(body) == {"type", "title", "status", "detail"}
+    return body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "detail"),
+    [
+        (b"{", 400, "truncated"),
+        (b"\xff\xfe", 400, "malformed"),
+        (b"[]", 422, "Expected `object`, got `array`"),
+        (b'{"titles":["a"]}', 422, "missing required field `canvas`"),
+        (b'{"titles":[1],"canvas":"boxart"}', 422, "Expected `str`, got `int` - at `$.titles[0]`"),
+        (b'{"titles":["a"],"canvas":"boxart","profil":"x"}', 422, "unknown field `profil`"),
+        (b'{"titles":["a"],"canvas":"boxart","watched":{"a":1.5}}', 422, "<= 1"),
+        (b'{"titles":["a"],"canvas":"boxart","device":"fridge"}', 422, "Invalid enum value 'fridge'"),
+        (json.dumps({"titles": ["a"] * 501, "canvas": "boxart"}).encode(), 422, "length <= 500"),
+    ],
+)
+def test_a_request_that_does_not_fit_is_told_why(caller: Caller, body: bytes, status: int, detail: str) -> None:
+    response = caller.post("/v1/decisions", content=body, headers={"content-type": "application/json"})
+    assert detail in problem(response, status)
+
+
+def test_other_types_methods_and_addresses_are_refused(caller: Caller) -> None:
+    problem(caller.post("/v1/decisions", content=b"{}", headers={"content-type": "text/plain"}), 415)
+    response = caller.get("/v1/decisions")
+    problem(response, 405)
+    assert response.headers["allow"] == "POST"
+    problem(caller.get("/v1/nothing"), 404)
+    problem(caller.post("/healthz"), 405)
+
+
+def test_too_large_a_body_is_not_read(store: Path, open_service: OpenService) -> None:
+    caller = open_service(store, params=ServiceParams(decision_bytes=100))
+    problem(caller.post("/v1/decisions", json={"titles": ["t"] * 50, "canvas": "boxart"}), 413)
+
+    async def drip():  # noqa: ANN202
+        for _ in range(50):
+            yield b"[" * 10
+
+    problem(caller.post("/v1/decisions", content=drip(), headers={"content-type": "application/json"}), 413)
+
+
+def test_keys_open_what_their_scopes_say(store: Path, open_service: OpenService) -> None:
+    keys = {scope: make_key(scope, [scope]) for scope in Scope}
+    caller = open_service(store, keyring=Keyring(record for _, record in keys.values()))
+
+    def status(scope: Scope, path: str, body: dict | None = None) -> int:
+        headers = {"authorization": f"Bearer {keys[scope][0]}"}
+        response = (
+            caller.post(path, json=body, headers=headers) if body is not None else caller.get(path, headers=headers)
+        )
+        return response.status_code
+
+    asked = {"/v1/decisions": PAGE, "/v1/events": {"events": []}, "/metrics": None}
+    found = {scope: [status(scope, path, body) for path, body in asked.items()] for scope in Scope}
+    assert found == {Scope.DECIDE: [200, 403, 403], Scope.EVENTS: [403, 200, 403], Scope.ADMIN: [200, 200, 200]}
+    response = caller.post("/v1/decisions", json=PAGE)
+    problem(response, 401)
+    assert response.headers["www-authenticate"] == "Bearer"
+    problem(caller.post("/v1/decisions", json=PAGE, headers={"authorization": "Bearer wrong"}), 401)
+    problem(caller.get("/v1/decisions/a.b/explanation"), 401)
+    assert caller.get("/healthz").status_code == 200
+
+
+def test_keys_are_kept_as_hashes(tmp_path: Path) -> None:
+    import msgspec
+
+    key, record = make_key("shop", [Scope.DECIDE])
+    (tmp_path / FILE).write_bytes(msgspec.json.encode([record]))
+    assert key.encode() not in (tmp_path / FILE).read_bytes()
+    assert read_keys(tmp_path / FILE).admit(f"Bearer {key}".encode(), Scope.DECIDE) == "shop"
+    assert read_keys(tmp_path / "absent.json").open_to_all
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_come_back(store: Path, open_service: OpenService) -> None:
+    key, record = make_key("eager", [Scope.DECIDE], per_second=0.1, at_once=3)
+    caller = open_service(store, keyring=Keyring([record]))
+    answers = [caller.post("/v1/decisions", json=PAGE, headers={"authorization": f"Bearer {key}"}) for _ in range(5)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429, 429]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 10
+
+
+def test_events_are_refused_one_by_one_each_with_its_problem(caller: Caller) -> None:
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    events = [
+        {"kind": "impression", "event": "good", "token": token, "at": SEEN},
+        {"kind": "impression", "event": "forged", "token": token[:-1] + ("A" if token[-1] != "A" else "B"), "at": SEEN},
+        {"kind": "impression", "event": "early", "token": token, "at": "2026-01-03T00:00:00Z"},
+        {"kind": "impression", "event": "good", "token": token, "at": SEEN, "position": 7},
+    ]
+    receipt = caller.post("/v1/events", json={"events": events}).json()
+    refused = {(one["event"], one["problem"]) for one in receipt.pop("refused")}
+    assert receipt == {"accepted": 1, "duplicates": 0}
+    assert refused == {("forged", "token"), ("early", "future"), ("good", "conflict")}
+
+
+def test_events_of_a_decision_long_ago_are_refused(store: Path, open_service: OpenService) -> None:
+    clock = [1_767_300_000.0]
+    caller = open_service(store, clock=lambda: clock[0])
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    clock[0] += 86_400 * 40
+    events = [{"kind": "impression", "event": "e", "token": token, "at": "2026-02-09T00:00:00Z"}]
+    receipt = caller.post("/v1/events", json={"events": events}).json()
+    assert receipt["refused"] == [{"event": "e", "problem": "expired"}]
+
+
+def test_an_event_without_a_time_zone_or_kind_does_not_fit(caller: Caller) -> None:
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    event = {"kind": "impression", "event": "e", "token": token, "at": "2026-01-01T20:41:00"}
+    problem(caller.post("/v1/events", json={"events": [event]}), 422)
+    problem(caller.post("/v1/events", json={"events": [event | {"kind": "click"}]}), 422)
+
+
+def test_a_full_queue_is_429_and_later_everything_is_taken(store: Path, open_service: OpenService) -> None:
+    """The log fails at first: what was sent is not acknowledged, waits, and is a duplicate when it is sent again."""
+    broken = [True]
+
+    def open_log() -> EventLog:
+        if broken[0]:
+            raise EventLogError("disk full")
+        return EventLog.open(store)
+
+    inbox = InboxParams(most_waiting=2, acknowledged_seconds=0.2, retry_seconds=0.05)
+    caller = open_service(store, open_log=open_log, params=ServiceParams(inbox=inbox))
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    batches = [[{"kind": "impression", "event": f"e{n}", "token": token, "at": SEEN}] for n in range(3)]
+    answers = [caller.post("/v1/events", json={"events": events}) for events in batches]
+    assert [one.status_code for one in answers] == [429, 429, 429]
+    assert all(int(one.headers["retry-after"]) >= 1 for one in answers)
+    assert caller.decide(["t00001"])["titles"][0]["token"] == token
+    assert "disk full" in caller.get("/readyz").json()["problems"][-1]
+    broken[0] = False
+    receipts = []
+    for events in batches:
+        for _ in range(50):
+            response = caller.post("/v1/events", json={"events": events})
+            if response.status_code == 200:
+                break
+            time.sleep(0.1)
+        receipts.append(response.json())
+    assert sum(one["accepted"] + one["duplicates"] for one in receipts) == 3
+    assert EventLog.open(store).counts().impressions == 3
+
+
+def test_metrics_count_what_happened(caller: Caller) -> None:
+    token = caller.decide(["t00001", "t00002", "nowhere"], profile="m00001")["titles"][0]["token"]
+    events = [{"kind": "impression", "event": "e1", "token": token, "at": "2026-01-01T20:39:00Z"}]
+    caller.post("/v1/events", json={"events": events})
+    lines = dict(line.rsplit(" ", 1) for line in caller.get("/metrics").text.splitlines() if not line.startswith("#"))
+    choices = sum(float(value) for name, value in lines.items() if name.startswith("artwork_choices_total"))
+    assert choices == 2
+    assert lines['artwork_requests_total{route="/v1/decisions",status="200"}'] == "1.0"
+    assert lines['artwork_event_lag_seconds_bucket{le="60.0"}'] == "1.0"
+    assert lines['artwork_events_total{fate="accepted"}'] == "1.0"
+    assert float(lines["artwork_decision_seconds_count"]) == 1
+    assert float(lines["artwork_snapshot_age_seconds"]) > 0
+
+
+def test_an_explanation_names_every_picture_and_the_chosen_one(caller: Caller) -> None:
+    answer = caller.decide(["t00001"], profile="m00001")["titles"][0]
+    told = caller.get(f"/v1/decisions/{answer['token']}/explanation").json()
+    assert told["reason"] == answer["reason"]
+    assert told["segment"] == "segment 1"
+    assert told["current"] is True
+    assert len(told["alternatives"]) == 6
+    (chosen,) = [one for one in told["alternatives"] if one["chosen"]]
+    assert chosen["option"] == told["option"]
+    assert chosen["probability"] == pytest.approx(told["propensity"], abs=1e-6)
+    assert sum(one["probability"] for one in told["alternatives"]) == pytest.approx(1)
+    problem(caller.get(f"/v1/decisions/{answer['token'][:-2]}/explanation"), 404)
+    problem(caller.get("/v1/decisions/no-token/explanation"), 422)
+
+
+def test_a_service_without_a_snapshot_answers_and_is_not_ready(tmp_path: Path, open_service: OpenService) -> None:
+    caller = open_service(tmp_path)
+    assert caller.decide(["t00001"])["titles"] == [{"title": "t00001", "problem": "no_artwork"}]
+    problem(caller.get("/readyz"), 503)
+    assert caller.get("/healthz").json() == {"status": "ok"}
+    problem(caller.get("/v1/artwork/abc"), 404)
+
+
+def test_serving_loads_no_heavy_library() -> None:
+    """A fresh interpreter that has made a service has none of what content and training need."""
+    program = (
+        f"import sys, ranking.serve.service, ranking.learn.press; print([n for n in {HEAVY!r} if n in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"
+
+
+def test_the_description_is_checked_in() -> None:
+    """When it was meant to change: write `pipelines.serve.openapi_document()` to assets/openapi.json."""
+    from pipelines.serve import openapi_document
+
+    kept = Path(__file__).parents[3] / "assets" / "openapi.json"
+    assert kept.read_bytes() == openapi_document()
