@@ -22,7 +22,7 @@ class SimilarityParams:
         neutral: what a feature is compared with, 0 unless it says otherwise; an unknown value counts as neutral.
         take_fraction: of an ordinary picture: 4 plays of 100 impressions.
         spread: standard deviation of the log-odds: pictures of one title differ by this much
-            (0.23 in 1,426 real picture tests; measured: tests/benchmarks/ranking_upworthy.py).
+            (0.18 in 1,426 real picture tests; measured: tests/benchmarks/ranking_upworthy.py).
     """
 
     worth: Mapping[str, float] = field(

@@ -23,6 +23,7 @@ from tests.ranking.upworthy_game import (
     contenders,
     play,
     play_with_newcomers,
+    posterior,
     read_picture_tests,
     widths,
 )
@@ -35,6 +36,10 @@ def main(seeds: int = 10) -> bool:
     tests = read_picture_tests(MATERIAL)
     blind, best = np.nanmean(tests.rates, axis=1).mean(), np.nanmax(tests.rates, axis=1).mean()
     print(f"{len(tests.rates)} tests, {int(tests.allowed.sum())} pictures; blind {blind:.5f}, best {best:.5f}")
+    variance = posterior(tests, tests.impressions, np.nan_to_num(tests.rates) * tests.impressions).picture_variance
+    print(
+        f"pictures of one test differ by {variance**0.5:.2f} in the logarithm of their rate, sampling noise taken out"
+    )
     rates = _table(tests, seeds, blind, best)
     _widths(tests, max(1, seeds // 3))
     _newcomers(tests, max(1, seeds // 3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ranking.domain import Page
 from ranking.policy.greedy import EpsilonGreedy, Greedy
 from ranking.policy.lots import key_of
-from ranking.policy.residual import ResidualParams, fitted
+from ranking.policy.residual import Residual, ResidualParams, fitted
 from ranking.policy.tally import Tally
 from ranking.policy.thompson import Thompson
 from ranking.policy.uniform import Uniform
@@ -28,10 +28,11 @@ Allocate = Callable[[Counts, Counts], NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class PictureTests:
-    """rates: (tests, pictures), nan where a test has fewer; allowed where it has one; keys name the pictures."""
+    """(tests, pictures) each: rates, nan where a test has fewer; keys name the pictures; impressions they really had."""
 
     rates: NDArray[np.float64]
     keys: NDArray[np.uint64]
+    impressions: NDArray[np.float64]
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
@@ -41,10 +42,10 @@ class PictureTests:
         """The tests before one picture of each, (tests,) columns, is there."""
         rates = self.rates.copy()
         rates[np.arange(len(rates)), columns] = np.nan
-        return PictureTests(rates, self.keys)
+        return replace(self, rates=rates)
 
     def every(self, step: int, first: int) -> PictureTests:
-        return PictureTests(self.rates[first::step], self.keys[first::step])
+        return PictureTests(self.rates[first::step], self.keys[first::step], self.impressions[first::step])
 
 
 def read_picture_tests(material: Path) -> PictureTests:
@@ -59,12 +60,13 @@ def read_picture_tests(material: Path) -> PictureTests:
     row = pd.factorize(arms["clickability_test_id"])[0]
     column = arms.groupby("clickability_test_id").cumcount().to_numpy()
     shape = int(row.max()) + 1, int(column.max()) + 1
-    rates, keys = np.full(shape, np.nan), np.zeros(shape, dtype=np.uint64)
+    rates, keys, impressions = np.full(shape, np.nan), np.zeros(shape, dtype=np.uint64), np.zeros(shape)
+    impressions[row, column] = arms["impressions"]
     rates[row, column] = arms["clicks"] / arms["impressions"]
     keys[row, column] = [
         key_of(*pair) for pair in zip(arms["clickability_test_id"], arms["eyecatcher_id"], strict=True)
     ]
-    return PictureTests(rates, keys)
+    return PictureTests(rates, keys, impressions)
 
 
 def by_policy(tests: PictureTests, policy: Policy) -> Allocate:
@@ -92,19 +94,23 @@ def by_beta_thompson(tests: PictureTests, seed: int, draws: int = 200) -> Alloca
     return allocate
 
 
-def by_shared_prior(tests: PictureTests, policy: Policy, params: ResidualParams | None = None) -> Allocate:
-    """The residual of the house: what all tests together say of pictures is each one's prior, learned on the way."""
+def posterior(tests: PictureTests, shown: Counts, clicked: Counts) -> Residual:
+    """The residual of the house from these counts; its pictures are in the order of the tests, then of the columns."""
     rows, columns = np.nonzero(tests.allowed)
     pictures = np.array([f"{row:05d}/{column:02d}" for row, column in zip(rows, columns, strict=True)])
     titles = np.array([f"{row:05d}" for row in rows])
+    usual = (clicked.sum() + 1) / (shown.sum() + 50)
+    counts = clicked[tests.allowed][:, None], shown[tests.allowed][:, None] * usual
+    return fitted(Tally.empty(0, START).added(pictures, titles, *counts), ResidualParams())
+
+
+def by_shared_prior(tests: PictureTests, policy: Policy) -> Allocate:
+    """What all tests together say of pictures is each one's prior, learned on the way."""
 
     def allocate(shown: Counts, clicked: Counts) -> NDArray[np.float64]:
-        usual = (clicked.sum() + 1) / (shown.sum() + 50)
-        nothing = Tally.empty(0, START)
-        tally = nothing.added(pictures, titles, clicked[tests.allowed][:, None], shown[tests.allowed][:, None] * usual)
-        residual = fitted(tally, params or ResidualParams())
+        residual = posterior(tests, shown, clicked)
         mean, spread = np.zeros(shown.shape), np.zeros(shown.shape)
-        mean[rows, columns], spread[rows, columns] = residual.mean[:, -1], residual.spread[:, -1]
+        mean[tests.allowed], spread[tests.allowed] = residual.mean[:, -1], residual.spread[:, -1]
         return np.asarray(policy.probabilities(Page.of(tests.keys, mean, spread, tests.allowed)))
 
     return allocate
