@@ -28,7 +28,7 @@ Allocate = Callable[[Counts, Counts], NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class PictureTests:
-    """(tests, pictures) each: rates, nan where a test has fewer; keys name the pictures; impressions they really had."""
+    """(tests, pictures) each: rates, nan where a test has fewer; keys, the pictures' names; impressions they had."""
 
     rates: NDArray[np.float64]
     keys: NDArray[np.uint64]
