@@ -109,17 +109,26 @@ class Compositor:
         """What matters in the candidate's frame; the same for all canvases."""
         return find_focus(approved.pixels, approved.annotation, approved.point, self.params.focus)
 
-    def preview(self, approved: Approved, focus: Focus, canvas: Canvas, billing: Billing) -> Composed | CanvasRefusal:
+    def preview(
+        self, approved: Approved, focus: Focus, canvas: Canvas, billing: Billing, *, widest: int | None = None
+    ) -> Composed | CanvasRefusal:
         """One canvas as it would be published, not encoded; or why it would not.
 
         Where the title finds no room on the best crop, the next best are tried.
+
+        Args:
+            approved: the candidate.
+            focus: of its frame.
+            canvas: where it is to be seen.
+            billing: the title on it.
+            widest: pixels across at most, for a quick look; None for the size that is published.
         """
         crops = find_crops(focus, canvas, self.params.crop)
         if isinstance(crops, CropRefusal):
             return CanvasRefusal(approved.candidate_id, canvas.name, crops.rule, crops.value, crops.limit)
         refusals: list[TreatmentRefusal] = []
         for crop in crops:
-            width = crop.widths[-1]
+            width = max(each for each in crop.widths if widest is None or each <= max(widest, crop.widths[0]))
             bare = cropped(approved.pixels, crop.pixels, (width, canvas.height(width)))
             kept = round(crop.loss.faces_kept * len(focus.heads))
             if not canvas.treatment:

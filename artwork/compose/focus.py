@@ -126,10 +126,9 @@ def picture_pixels(pixels: Rgb, picture: Box = WHOLE_FRAME, params: FocusParams 
     """
     params = params or FocusParams()
     height, width = pixels.shape[:2]
-    left, top = round(picture.left * width), round(picture.top * height)
-    right = max(left + 1, round((picture.left + picture.width) * width))
-    bottom = max(top + 1, round((picture.top + picture.height) * height))
-    left, top = min(left, width - 1), min(top, height - 1)
+    left, top = min(round(picture.left * width), width - 1), min(round(picture.top * height), height - 1)
+    right = min(width, max(left + 1, round((picture.left + picture.width) * width)))
+    bottom = min(height, max(top + 1, round((picture.top + picture.height) * height)))
     luma = cv2.cvtColor(np.ascontiguousarray(pixels[top:bottom, left:right]), cv2.COLOR_RGB2GRAY)
     down, across = round(params.bar_reach * height), round(params.bar_reach * width)
     # A single bright pixel of codec noise does not make a bar a picture: the 98th percentile of a row speaks for it.

@@ -77,21 +77,23 @@ class Typeface:
     Attributes:
         name: of the file, without ending; with its number in a collection.
         digest: SHA-256 of the file, in hex.
-        content: the file.
+        source: the file, or its content where a package has it in no file. A font is not kept in memory: those of
+            Chinese and Japanese have 20 MB, and every size of one would have its own copy.
         number: of the font in a collection.
         characters: code points it has letters for.
     """
 
     name: str
     digest: str
-    content: bytes = field(repr=False)
+    source: Path | bytes = field(repr=False)
     number: int = 0
     characters: frozenset[int] = field(default=frozenset(), repr=False)
 
     def at_size(self, pixels: float) -> ImageFont.FreeTypeFont:
         """The font with letters `pixels` high from line to line, shaped by raqm where there is one."""
         engine = ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC
-        return ImageFont.truetype(io.BytesIO(self.content), pixels, self.number, layout_engine=engine)
+        file = io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source
+        return ImageFont.truetype(file, pixels, self.number, layout_engine=engine)
 
     def missing(self, text: str) -> str:
         """The first character of the text that it has no letter for; empty where it has all."""
@@ -180,14 +182,10 @@ def read_typeface(path: Path) -> Typeface:
         BadInput: the file cannot be read or is no font.
     """
     try:
-        return _typeface(path.stem, path.read_bytes())
+        content = path.read_bytes()
+        return Typeface(path.stem, hashlib.sha256(content).hexdigest(), path, 0, covered(content))
     except (OSError, BadInput) as error:
         raise BadInput(f"cannot use the font {path}: {error}") from error
-
-
-def _typeface(name: str, content: bytes) -> Typeface:
-    characters = covered(content)
-    return Typeface(name, hashlib.sha256(content).hexdigest(), content, 0, characters)
 
 
 def _own(folder: str) -> list[Typeface]:
@@ -216,7 +214,8 @@ def _of_packages() -> list[Typeface]:
         faces += [read_typeface(place)] if place.is_file() else []
     own = ImageFont.load_default(10)
     if isinstance(own, ImageFont.FreeTypeFont) and isinstance(own.path, io.BytesIO):
-        faces.append(_typeface(BUILT_IN, own.path.getvalue()))
+        content = own.path.getvalue()
+        faces.append(Typeface(BUILT_IN, hashlib.sha256(content).hexdigest(), content, 0, covered(content)))
     return faces
 
 

@@ -95,3 +95,17 @@ def test_a_title_tries_the_next_crop_where_it_finds_no_room(compositor: Composit
 def test_without_a_name_nothing_is_composed(compositor: Compositor) -> None:
     with pytest.raises(ValueError, match="at least one billing"):
         list(compositor.compose(approved(noisy(64, 36)), SMALL, []))
+
+
+def test_a_quick_look_is_the_published_crop_made_smaller(compositor: Compositor) -> None:
+    """The crop is the same; the widest of the widths that is not above what is asked for is made."""
+    frame = approved(noisy(640, 360))
+    focus = compositor.focus(frame)
+    whole, quick, least = (
+        compositor.preview(frame, focus, SMALL[0], Billing("Night"), widest=widest) for widest in (None, 200, 10)
+    )
+    assert not isinstance(whole, CanvasRefusal)
+    assert not isinstance(quick, CanvasRefusal)
+    assert not isinstance(least, CanvasRefusal)
+    assert whole.crop == quick.crop == least.crop
+    assert [each.pixels.shape[1] for each in (whole, quick, least)] == [320, 160, 160]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from compose_builders import annotation, flat, noisy
+from compose_builders import annotation, canvas, flat, noisy
 
+from artwork.compose.crop import CropRefusal, find_crops
 from artwork.compose.focus import find_focus, picture_pixels
-from artwork.compose.values import PixelBox
+from artwork.compose.values import CanvasRule, PixelBox
 from artwork.domain import Box, Face
 
 
@@ -62,6 +63,14 @@ def test_a_dark_picture_without_bars_is_left_whole() -> None:
 def test_a_dark_picture_inside_bars_is_left_as_measured() -> None:
     """Night beside black bars: where the dark goes on, it is the picture's."""
     assert picture_pixels(flat(300, 200, 5), Box(0, 0.1, 1, 0.8)) == PixelBox(0, 20, 300, 180)
+
+
+def test_an_empty_picture_is_one_pixel() -> None:
+    """Whatever was measured, a crop has something to lie in."""
+    assert picture_pixels(flat(30, 20), Box(1, 1, 0, 0)) == PixelBox(29, 19, 30, 20)
+    assert find_crops(find_focus(flat(30, 20), annotation(picture=Box(1, 1, 0, 0))), canvas(1, 1, 100)) == CropRefusal(
+        CanvasRule.UPSCALED, 100.0, 1.25
+    )
 
 
 def test_a_point_outside_is_an_error() -> None:

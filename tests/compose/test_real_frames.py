@@ -41,6 +41,7 @@ class Measured:
     faces_cut: int = 0
     faces_touched: int = 0
     beyond_safe_area: bool = False
+    over_text: bool = False
     ratios: tuple[float, ...] = ()
 
 
@@ -105,7 +106,10 @@ def measure(frame: Approved, canvas: Canvas, found: Composed | CanvasRefusal, *,
         for file in encoded(found.pixels, canvas, found.crop.widths[-1:], b""):
             with Image.open(io.BytesIO(file.content)) as picture:
                 ratios.append(beside_letters(found, np.asarray(picture.convert("RGB"), np.uint8)))
-    return Measured(frame.frame_id, canvas.name, "", cut, touched, beyond, tuple(ratios))
+    spots = [on_canvas(text, found) for text in frame.annotation.contextual.text]
+    own = (box.left * width, box.top * height, (box.left + box.width) * width, (box.top + box.height) * height)
+    over = any(a[0] < own[2] and own[0] < a[2] and a[1] < own[3] and own[1] < a[3] for a in spots)
+    return Measured(frame.frame_id, canvas.name, "", cut, touched, beyond, over, tuple(ratios))
 
 
 def on_canvas(box: Box, found: Composed) -> tuple[float, float, float, float]:
@@ -130,9 +134,10 @@ def beside_letters(found: Composed, pixels: Rgb) -> float:
     place[top : top + round(box.height * height), left : left + round(box.width * width)] = True
     change = found.pixels.astype(int).sum(axis=2) - found.bare.astype(int).sum(axis=2)
     sign = 1 if found.treatment.colour == "#ffffff" else -1
-    letters = place & (sign * change > 30)
     ink = [int(found.treatment.colour[number : number + 2], 16) for number in (1, 3, 5)]
     core = (found.pixels == ink).all(axis=2) & place
+    # Where the picture was of the letters' own colour before its shade, only the colour tells them.
+    letters = core | place & (sign * change > 30)
     square = np.ones((3, 3), np.uint8)
     edge, around = (cv2.dilate(letters.astype(np.uint8), square, iterations=times) > 0 for times in (2, 4))
     colour = float(np.median(luminance(pixels[core])))
@@ -152,8 +157,8 @@ def test_most_canvases_are_filled(measured: list[Measured]) -> None:
 
 
 def test_no_title_touches_a_face(measured: list[Measured]) -> None:
-    """Not one pixel of a face differs between the canvas with its title and without; the rim stays free."""
-    assert [each for each in measured if each.faces_touched or each.beyond_safe_area] == []
+    """Not one pixel of a face differs between the canvas with its title and without; the rim stays free, and text."""
+    assert [each for each in measured if each.faces_touched or each.beyond_safe_area or each.over_text] == []
 
 
 def test_every_title_has_its_contrast(measured: list[Measured]) -> None:

@@ -104,7 +104,9 @@ def test_a_folder_of_ones_own_comes_first(tmp_path: Path) -> None:
     """A font put there is used before all others; a folder without one is told."""
     with pytest.raises(SettingsError, match=r"holds no \.ttf"):
         Typefaces.open(TypefaceParams(folder=str(tmp_path)))
-    (tmp_path / "Mine.ttf").write_bytes(next(iter(packaged_fonts())).content)
+    own = list(packaged_fonts())[-1].source
+    assert isinstance(own, bytes)
+    (tmp_path / "Mine.ttf").write_bytes(own)
     assert next(iter(Typefaces.open(TypefaceParams(folder=str(tmp_path))))).name == "Mine"
     (tmp_path / "Broken.ttf").write_bytes(b"broken")
     with pytest.raises(SettingsError, match=r"Broken\.ttf"):
