@@ -68,7 +68,8 @@ def run_serve(store: Path, host: str, port: int, events_url: str = "", params: S
 def openapi_document() -> bytes:
     """The description of the service, as `assets/openapi.json` holds it."""
     service = Service(Path(), Signer(bytes(_SECRET_BYTES)), lambda: EventLog.open(Path()), read_file=lambda _key: b"")
-    return msgspec.json.format(msgspec.json.encode(described(make_doors(service)), order="deterministic"), indent=2) + b"\n"
+    document = msgspec.json.encode(described(make_doors(service)), order="deterministic")
+    return msgspec.json.format(document, indent=2) + b"\n"
 
 
 def signing_secret(file: Path) -> bytes:

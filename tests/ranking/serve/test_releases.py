@@ -1,0 +1,209 @@
+"""Releases change under load without a failed or mixed answer; what is missing is done without, and told."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import httpx
+import msgspec
+import numpy as np
+import pytest
+from catalogues import title, write
+from service_caller import Caller, OpenService
+
+from ranking.errors import SnapshotError
+from ranking.learn.beliefs import Beliefs, Scored, write_beliefs
+from ranking.learn.folder import Active, activate, read_active, step_back
+from ranking.learn.synthetic import MADE_AT, World, write_world
+from ranking.serve.policies import USUAL, policy_of
+from ranking.serve.release import Release
+from ranking.serve.service import ServiceParams
+from ranking.serve.tabulate import with_answers
+
+SWAPS = 20
+
+
+def test_promotions_under_load_fail_no_request_and_mix_no_answer(tmp_path: Path, open_service: OpenService) -> None:
+    """Two releases take turns 20 times; every answer is of one of them, with its model and its tokens."""
+    worlds = [World(titles=12, options=5, segments=2, members=4, seed=seed, model=f"model@{seed}") for seed in (1, 2)]
+    releases = [with_answers(tmp_path, write_world(tmp_path, world), MADE_AT) for world in worlds]
+    activate(tmp_path, releases[0])
+    caller = open_service(tmp_path, params=ServiceParams(look_seconds=0.01))
+    service, of = caller.service, {one.id: (one.snapshot, f"model@{n}") for n, one in enumerate(releases, 1)}
+    titles = [f"t{number:05d}" for number in range(12)]
+    answers: list[dict] = []
+
+    async def ask(stop: asyncio.Event) -> None:
+        transport = httpx.ASGITransport(app=service)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            while not stop.is_set():
+                response = await client.post(
+                    "/v1/decisions", json={"titles": titles, "canvas": "boxart", "profile": "m00001"}
+                )
+                assert response.status_code == 200
+                answers.append(response.json())
+                await asyncio.sleep(0)
+
+    async def seen(release: str) -> None:
+        for _ in range(2_000):
+            if service.release.id == release:
+                return
+            await asyncio.sleep(0.005)
+
+    async def promote() -> None:
+        stop = asyncio.Event()
+        asking = [asyncio.create_task(ask(stop)) for _ in range(3)]
+        for swap in range(SWAPS):
+            active = releases[(swap + 1) % 2]
+            activate(tmp_path, active)
+            await seen(active.id)
+        stop.set()
+        await asyncio.gather(*asking)
+
+    caller.run(promote())
+    assert service.tallies.swaps == SWAPS + 1
+    assert {one["release"] for one in answers} == set(of)
+    for one in answers:
+        assert (one["snapshot"], one["model"]) == of[one["release"]]
+        claims = {service.signer.verify(entry["token"]).page.release for entry in one["titles"]}
+        assert claims == {one["release"]}
+
+
+def test_a_token_of_a_former_release_is_still_understood(tmp_path: Path, open_service: OpenService) -> None:
+    first, second = (write(tmp_path, [title("film", {name: {}})]) for name in ("old", "new"))
+    activate(tmp_path, first)
+    token = open_service(tmp_path).decide(["film"])["titles"][0]["token"]
+    activate(tmp_path, second)
+    caller = open_service(tmp_path)
+    event = {"kind": "impression", "event": "e1", "token": token, "at": "2026-01-01T20:41:00Z"}
+    assert caller.post("/v1/events", json={"events": [event]}).json()["accepted"] == 1
+    told = caller.get(f"/v1/decisions/{token}/explanation").json()
+    assert (told["option"], told["current"]) == ("old", False)
+    shutil.rmtree(tmp_path / "snapshot" / first.snapshot)
+    forgetful = open_service(tmp_path)
+    receipt = forgetful.post("/v1/events", json={"events": [event | {"event": "e2"}]}).json()
+    assert receipt["refused"] == [{"event": "e2", "problem": "snapshot"}]
+
+
+def test_stepping_back_brings_the_former_answers_again(tmp_path: Path, open_service: OpenService) -> None:
+    for name in ("old", "new"):
+        activate(tmp_path, write(tmp_path, [title("film", {name: {}})]))
+    caller = open_service(tmp_path)
+    assert caller.decide(["film"])["titles"][0]["artwork"]["rendition"] == "newboxart"
+    step_back(tmp_path)
+    caller.run(caller.service.look())
+    assert caller.decide(["film"])["titles"][0]["artwork"]["rendition"] == "oldboxart"
+
+
+@pytest.fixture
+def reduced(tmp_path: Path, open_service: OpenService):  # noqa: ANN201
+    catalogue = [
+        title("film", {"a1": {"fallback": True}, "a2": {}}),
+        title("fixed", {"b1": {}, "b2": {"pinned": True}}),
+    ]
+
+    def service(**without: object) -> Caller:
+        active = write(tmp_path, catalogue, best={"drama": ["a2"]})
+        activate(tmp_path, msgspec.structs.replace(active, **without))
+        return open_service(tmp_path)
+
+    return service
+
+
+def reasons(caller: Caller) -> list[str]:
+    return [one["reason"] for one in caller.decide(["film", "fixed"], profile="fan-of-drama")["titles"]]
+
+
+@pytest.mark.parametrize("beliefs", [None, "0" * 16, "../../etc"])
+def test_without_a_model_titles_have_their_fallback_and_pins_hold(reduced, beliefs: str | None) -> None:  # noqa: ANN001
+    caller = reduced(beliefs=beliefs)
+    assert reasons(caller) == ["fallback", "pinned"]
+    assert caller.decide(["film"])["titles"][0]["artwork"]["rendition"] == "a1boxart"
+    assert caller.decide(["film"])["model"] == "none"
+    assert caller.get("/readyz").json()["problems"]
+
+
+def test_without_memberships_everybody_is_new(reduced) -> None:  # noqa: ANN001
+    assert reasons(reduced())[0] == "personalised"
+    assert reasons(reduced(members=None))[0] in {"cold_start", "explore"}
+    assert reasons(reduced(members="0" * 16))[0] in {"cold_start", "explore"}
+
+
+def test_a_policy_nobody_knows_gives_way_to_the_usual_one(reduced) -> None:  # noqa: ANN001
+    caller = reduced(policy="clairvoyant", answers=None)
+    assert reasons(caller)[0] == "personalised"
+    assert caller.decide(["film"])["policy"] == USUAL.version
+    assert "clairvoyant" in caller.get("/readyz").json()["problems"][0]
+
+
+def test_a_release_that_cannot_be_loaded_leaves_the_former_one(reduced) -> None:  # noqa: ANN001
+    caller = reduced()
+    before = caller.decide(["film"])
+    activate(caller.service.store, Active("0" * 16))
+    caller.run(caller.service.look())
+    assert caller.decide(["film"]) == before
+    assert caller.service.tallies.failed_loads == 1
+
+
+def test_beliefs_that_no_policy_can_answer_end_in_the_fallback(
+    store: Path, open_service: OpenService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever breaks inside a decision, every title still has its picture and says why."""
+    from ranking.serve import chooser
+
+    caller = open_service(store)
+    usual = chooser.decide
+
+    def broken(page, *more, **named):  # noqa: ANN001, ANN002, ANN003, ANN202
+        if page.allowed.any():
+            raise ValueError("not a number")
+        return usual(page, *more, **named)
+
+    monkeypatch.setattr(chooser, "decide", broken)
+    titles = caller.decide(["t00001", "t00002"])["titles"]
+    assert [one["reason"] for one in titles] == ["fallback", "fallback"]
+    assert all(one["artwork"] and one["token"] for one in titles)
+
+
+def test_beliefs_of_another_snapshot_are_not_used(store: Path) -> None:
+    active = read_active(store)
+    other = write_world(store, World(titles=20, options=6, seed=7))
+    release = Release.load(store, msgspec.structs.replace(active, beliefs=other.beliefs))
+    assert release.beliefs is None
+    assert f"are of snapshot {other.snapshot}, not {active.snapshot}" in release.problems[0]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_beliefs_are_finite_numbers(tmp_path: Path, number: float) -> None:
+    table = np.full((1, 1, 2, 2, 3), number, np.float32)
+    with pytest.raises(SnapshotError, match="not a finite number"):
+        write_beliefs(tmp_path, Scored("s", "m", "f", [], table), MADE_AT)
+
+
+def test_beliefs_come_back_as_they_were(tmp_path: Path) -> None:
+    table = np.arange(12, dtype=np.float32).reshape(1, 1, 2, 2, 3)
+    found = Beliefs.open(tmp_path / "beliefs" / write_beliefs(tmp_path, Scored("s", "m@1", "f", [], table), MADE_AT))
+    assert (found.snapshot, found.model, found.segmentation, found.segments) == ("s", "m@1", "f", ())
+    np.testing.assert_array_equal(found.table, table)
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        USUAL.version,
+        "uniform",
+        "pinned(capped-change(most=0.1, explored(least=0.05, top-two(leader=0.5, thompson(width=0.3, nodes=32, reach=4)))))",
+        "explored(least=0.02, sampled-thompson(draws=500, seed=7))",
+        "softmax(temperature=0.1)",
+    ],
+)
+def test_a_policy_s_version_says_all_of_it(version: str) -> None:
+    assert policy_of(version).version == version
+
+
+@pytest.mark.parametrize("version", ["", "guess", "softmax(temperature=-1)", "explored(least=0.1)", "uniform("])
+def test_no_other_version_is_a_policy(version: str) -> None:
+    with pytest.raises(SnapshotError):
+        policy_of(version)
