@@ -52,7 +52,7 @@ export function focalPoint(easel, tile, strip) {
 
   function begin() {
     active = true;
-    if (!point) move(0.5, 0.5);
+    point ??= [0.5, 0.5]; // the crops stay as they are until it is moved
     show();
     mark.focus();
     say("Move the focal point with the arrows; Enter sets it, Backspace takes it away");

@@ -13,7 +13,7 @@ import { notice } from "./notices.js";
 import { reject } from "./reasons.js";
 import { follow } from "./stream.js";
 import { draw, nodeOf, pictureButton, refresh, sharpen } from "./tile.js";
-import { drawTimeline, pin } from "./timeline.js";
+import { drawTimeline, mark, pin } from "./timeline.js";
 import { chooseOnly, choose, chosen, current, goTo, put, shown, subject, tiles, watch } from "./tray.js";
 import { ask, page } from "./wire.js";
 
@@ -92,9 +92,20 @@ function arrange() {
   at("main").setAttribute("aria-busy", "false");
   const here = current() && shown.includes(current().id) ? current().id : shown[0];
   if (here) goTo(here, false);
-  pin(pins, shown, current()?.id);
-  tally();
+  summarise();
   selection();
+}
+
+// Many tiles may change at once; what is counted over all of them is counted once.
+let summing = false;
+function summarise() {
+  if (summing) return;
+  summing = true;
+  queueMicrotask(() => {
+    summing = false;
+    pin(pins, shown, current()?.id);
+    tally();
+  });
 }
 
 function tally() {
@@ -138,7 +149,7 @@ function byFacet(facet) {
   return (value) => { at(control).value = value; wish[control] = at(control).value; arrange(); };
 }
 
-watch("tile", (tile) => { refresh(tile); if (pins) pin(pins, shown, current()?.id); tally(); });
+watch("tile", (tile) => { refresh(tile); summarise(); });
 watch("chosen", (frames) => { for (const frame of frames) refresh(tiles.get(frame)); selection(); });
 watch("moved", arrange);
 watch("coverage", (facets) => showCoverage(facets, byFacet));
@@ -153,7 +164,7 @@ watch("cursor", (before, frame, focus) => {
   now.tabIndex = 0;
   nodeOf(frame).classList.add("here");
   if (focus && !document.querySelector("dialog[open]")) now.focus();
-  pin(pins, shown, frame);
+  mark(before, frame);
 });
 
 at("sheet").addEventListener("click", (event) => {

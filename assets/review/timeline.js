@@ -24,15 +24,21 @@ export function drawTimeline(goTo) {
 
 export function pin(place, frames, cursor) {
   const wanted = new Set(frames);
-  for (const [frame, mark] of pins) if (!wanted.has(frame)) { mark.remove(); pins.delete(frame); }
+  for (const [frame, gone] of pins) if (!wanted.has(frame)) { gone.remove(); pins.delete(frame); }
   for (const frame of frames) {
     const tile = tiles.get(frame);
     if (!pins.has(frame)) {
       pins.set(frame, el("span", { class: "pin", css: { left: `${(100 * tile.seconds) / length}%` } }));
       place.append(pins.get(frame));
     }
-    const mark = pins.get(frame);
-    mark.dataset.verdict = tile.standing.verdict;
-    mark.classList.toggle("here", frame === cursor);
+    const own = pins.get(frame);
+    own.dataset.verdict = tile.standing.verdict;
+    own.classList.toggle("here", frame === cursor);
   }
+}
+
+// The cursor moved: two marks change, however many there are.
+export function mark(before, frame) {
+  pins.get(before)?.classList.remove("here");
+  pins.get(frame)?.classList.add("here");
 }
