@@ -37,6 +37,9 @@ class Caller:
         assert response.status_code == 200, response.text
         return response.json()
 
+    def request(self, method: str, url: str, **more: Any) -> httpx.Response:  # noqa: ANN401  # httpx's own words
+        return self.run(self._client.request(method, url, **more))
+
     def close(self) -> None:
         self.run(self._client.aclose())
         self.run(self.service.stop())

@@ -194,7 +194,7 @@ def test_beliefs_come_back_as_they_were(tmp_path: Path) -> None:
     [
         USUAL.version,
         "uniform",
-        "pinned(capped-change(most=0.1, explored(least=0.05, top-two(leader=0.5, thompson(width=0.3, nodes=32, reach=4)))))",
+        "pinned(capped-change(most=0.1, top-two(leader=0.5, thompson(width=0.3, nodes=32, reach=4))))",
         "explored(least=0.02, sampled-thompson(draws=500, seed=7))",
         "softmax(temperature=0.1)",
     ],
