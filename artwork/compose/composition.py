@@ -13,7 +13,7 @@ from artwork.compose.encoding import EncodingParams, cropped, encoded, placehold
 from artwork.compose.focus import Focus, FocusParams, Point, find_focus
 from artwork.compose.room import Ground
 from artwork.compose.treatment import Billing, TreatmentParams, TreatmentRefusal, treat
-from artwork.compose.typefaces import Typefaces
+from artwork.compose.typefaces import TypefaceParams, Typefaces
 from artwork.compose.values import Canvas, CanvasRefusal, Crop, PixelBox, Rendition, Treatment
 from artwork.compose.xmp import Provenance, packet
 from artwork.domain import FrameAnnotation, Rgb, Timecode, content_id
@@ -23,6 +23,7 @@ from artwork.domain import FrameAnnotation, Rgb, Timecode, content_id
 class ComposeParams:
     """The settings of every part; each is documented where it is used."""
 
+    typefaces: TypefaceParams = field(default_factory=TypefaceParams)
     focus: FocusParams = field(default_factory=FocusParams)
     crop: CropParams = field(default_factory=CropParams)
     treatment: TreatmentParams = field(default_factory=TreatmentParams)
@@ -76,6 +77,16 @@ class Compositor:
     typefaces: Typefaces
     params: ComposeParams = field(default_factory=ComposeParams)
 
+    @classmethod
+    def open(cls, params: ComposeParams | None = None) -> Compositor:
+        """A compositor with the fonts that the settings find.
+
+        Raises:
+            SettingsError: the fonts folder holds no font, or one that is none.
+        """
+        params = params or ComposeParams()
+        return cls(Typefaces.open(params.typefaces), params)
+
     def compose(
         self, approved: Approved, canvases: Sequence[Canvas], billings: Sequence[Billing]
     ) -> Iterator[Rendition | CanvasRefusal]:
@@ -93,6 +104,7 @@ class Compositor:
             UnfitName: a name cannot be lettered.
             GlyphMissing: no font has one of a name's letters.
             ShapingMissing: a name needs shaping, and there is no raqm.
+            SettingsError: this Pillow cannot write one of the canvases' formats.
         """
         if not billings:
             raise ValueError("a title needs at least one billing: its name")

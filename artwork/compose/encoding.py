@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, features
 
 from artwork.compose.values import Canvas, PixelBox, RenditionFile
 from artwork.domain import Rgb
+from artwork.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,16 @@ def encoded(
         widths: rising.
         xmp: the packet that each file carries.
         params: `EncodingParams()` when None.
+
+    Raises:
+        SettingsError: this Pillow cannot write one of the formats.
     """
     params = params or EncodingParams()
+    for form in canvas.formats:
+        if form != "jpeg" and not features.check(form):
+            raise SettingsError(
+                f"this Pillow cannot write {form}: install its wheel, or leave {form} out of the canvases"
+            )
     made: dict[int, Image.Image] = {widths[-1]: Image.fromarray(pixels)}
     for width in reversed(widths[:-1]):
         wider = min((each for each in made if each >= 2 * width), default=widths[-1])

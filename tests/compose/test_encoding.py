@@ -10,13 +10,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from compose_builders import annotation, canvas, flat, noisy
-from PIL import Image
+from PIL import Image, features
 
 from artwork.compose.alt import alt_text
 from artwork.compose.encoding import cropped, encoded, placeholder
 from artwork.compose.values import Crop, CropLoss, PixelBox
 from artwork.compose.xmp import NAMESPACE, Provenance, packet
 from artwork.domain import Timecode
+from artwork.errors import SettingsError
 
 WIDE = canvas(16, 9, 160, 320, 640)
 CROP = Crop("billboard", PixelBox(10, 20, 650, 380), (1920, 1080), (160, 320, 640), CropLoss(1, 1, 0, 1))
@@ -49,6 +50,13 @@ def test_the_same_pixels_give_the_same_bytes() -> None:
     one, other = ([each.digest for each in encoded(noisy(320, 180), WIDE, (160, 320), b"x")] for _ in range(2))
     assert one == other
     assert len(set(one)) == len(one)
+
+
+def test_a_format_that_this_pillow_lacks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No silent fallback: the canvases say what is wanted."""
+    monkeypatch.setattr(features, "check", lambda feature: feature != "avif")
+    with pytest.raises(SettingsError, match="cannot write avif"):
+        next(encoded(noisy(160, 90), WIDE, (160,), b""))
 
 
 def test_a_crop_is_brought_to_size() -> None:
