@@ -8,7 +8,7 @@ killed goes on where it was, and a changed setting costs only the stages behind 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from artwork.errors import FilmError, StoreError, UnknownTitle
 from artwork.select.rules import refusals
 from artwork.select.shortlist import shortlist
 from artwork.spool import ScanRecord
+from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.footage import Footage, borrow_footage
 from artwork.store.lease import Lease
@@ -105,10 +106,13 @@ class Run:
     """What all titles of a run share."""
 
     catalog: Catalog
+    blobs: Blobs
     engine: Engine
     params: StageParams
     tell: Tell
     """Whatever it raises stops the title where it is: nothing is recorded of the stage."""
+    scratch: str | None = None
+    """Folder for films that are fetched; the system's when None."""
 
 
 def ingest_title(title: Title, run: Run) -> TitleReport | None:
@@ -122,9 +126,11 @@ def ingest_title(title: Title, run: Run) -> TitleReport | None:
     started = time.monotonic()
     with lease:
         try:
-            with borrow_footage(title.location, _known_file(run.catalog, title)) as footage:
+            with borrow_footage(title.location, _known_file(run.catalog, title), run.scratch) as footage:
                 report = _Work(title, footage, lease, run).do()
-        except FilmError as error:
+        except FilmError as raised:
+            # The film may have been read from a copy of it: what counts is the place that was given.
+            error = FilmError(title.location, raised.reason, raised.detail)
             run.catalog.record_refused_title(lease, title, str(error))
             report = TitleReport(title.id, TitleStatus.REFUSED, str(error), error=error)
     return replace(report, seconds=time.monotonic() - started)
@@ -137,6 +143,10 @@ def _known_file(catalog: Catalog, title: Title) -> FilmFile | None:
         return None
 
 
+class _StillsLost(Exception):
+    """The catalogue names stills that the blobs do not hold any more."""
+
+
 class _Work:
     """One title, its film at hand, its lease held."""
 
@@ -145,19 +155,20 @@ class _Work:
         self.footage = footage
         self.lease = lease
         self.catalog = run.catalog
+        self.blobs = run.blobs
         self.engine = run.engine
         self.params = run.params
         self.tell: Callable[[str], Callable[[float], None]] = lambda stage: (
             lambda share: run.tell(title.id, stage, share)
         )
-        self.changed = False
+        self.changed = self.scanned = False
 
     def do(self) -> TitleReport:
         self.catalog.record_title(self.lease, self.title)
-        fingerprint = self.scan()
-        fingerprint = self.annotate(fingerprint)
-        fingerprint = self.embed(fingerprint)
-        self.select(fingerprint)
+        try:
+            self.stages()
+        except _StillsLost:
+            self.stages(anew=True)
         record = self.catalog.title(self.title.id)
         return TitleReport(
             self.title.id,
@@ -168,12 +179,30 @@ class _Work:
             candidates=len(self.catalog.candidates(self.title.id)),
         )
 
+    def stages(self, *, anew: bool = False) -> None:
+        fingerprint = self.scan(anew=anew)
+        fingerprint = self.annotate(fingerprint)
+        fingerprint = self.embed(fingerprint)
+        self.select(fingerprint)
+        if not self.changed:
+            self.look_for_stills({candidate.frame_id for candidate in self.catalog.candidates(self.title.id)})
+
+    def look_for_stills(self, only: Collection[str] | None = None) -> None:
+        """The stills of these frames, of all when None, lie in the blobs; those just scanned are known to.
+
+        Raises:
+            _StillsLost: one does not.
+        """
+        for frame in () if self.scanned else self.catalog.scanned_frames(self.title.id):
+            if (only is None or frame.id in only) and not self.blobs.exists(frame.still):
+                raise _StillsLost
+
     def is_done(self, stage: Stage, fingerprint: str) -> bool:
         done = self.catalog.stage_fingerprint(self.title.id, stage) == fingerprint
         self.changed |= not done
         return done
 
-    def scan(self) -> str:
+    def scan(self, *, anew: bool) -> str:
         params = self.params
         job = ScanJob(
             self.title.id,
@@ -185,10 +214,12 @@ class _Work:
             params.sampling,
             params.quick,
         )
-        if not self.is_done(Stage.SCAN, job.fingerprint):
+        if not self.is_done(Stage.SCAN, job.fingerprint) or anew:
             record = self.engine.scan(job, self.tell("scan"))
-            scan = Scan(self.footage.file, record.facts, record.shots, record.problem)
+            problem = record.problem.replace(self.footage.path, self.title.location)
+            scan = Scan(self.footage.file, record.facts, record.shots, problem)
             self.catalog.record_scan(self.lease, self.title, scan, record.frames, job.fingerprint)
+            self.scanned = True
         return job.fingerprint
 
     def annotate(self, scanned: str) -> str:
@@ -204,6 +235,7 @@ class _Work:
             params.cards,
         )
         if not self.is_done(Stage.ANNOTATE, job.fingerprint):
+            self.look_for_stills()
             found = self.engine.annotate(job, self.tell("annotate"))
             self.catalog.record_annotations(self.lease, job.faces.model, found.shots, found.frames, job.fingerprint)
         return job.fingerprint
@@ -222,6 +254,7 @@ class _Work:
             "embed", STAGE_VERSION, annotated, embed_model, aesthetic_model, self.engine.vocabulary
         )
         if not self.is_done(Stage.EMBED, fingerprint):
+            self.look_for_stills()
             self.tell("embed")(0.0)
             appraised = self.engine.appraise(tuple(self.catalog.frames(self.title.id)))
             self.catalog.record_appraisals(self.lease, embed_model, aesthetic_model, appraised, fingerprint)

@@ -15,7 +15,8 @@ from artwork.film.isolation import Limits
 from artwork.ingest import Run, ingest_title
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
-from artwork.store.titles import find_films
+from artwork.store.scratch import scratch_folder
+from artwork.store.titles import find_films, gather
 from artwork.store.weights import Weights
 from artwork.workshop import Bench, StageParams
 
@@ -55,13 +56,14 @@ def candidates(
         StoreError: another process works on the film in this store.
     """
     params = params or StageParams()
-    (title,) = find_films([film])
-    with _folder(store) as folder:
+    find_films([film])
+    with _folder(store) as folder, scratch_folder(folder) as scratch:
         blobs = Blobs(folder / "blobs")
         catalog = Catalog.open(folder)
-        engine = LocalEngine(Bench(blobs, Limits()), ModelShelf(Weights(Path(models)), params.embed))
+        (title,) = gather([film], known=[record.title for record in catalog.titles()])
+        engine = LocalEngine(Bench(blobs, Limits(), str(scratch)), ModelShelf(Weights(Path(models)), params.embed))
         try:
-            report = ingest_title(title, Run(catalog, engine, params, lambda *_: None))
+            report = ingest_title(title, Run(catalog, blobs, engine, params, lambda *_: None, str(scratch)))
             if report is None:
                 raise StoreError(f"another process works on {title.location} in {folder}: try again later")
             if report.status is TitleStatus.REFUSED:

@@ -7,6 +7,7 @@ the domain as it is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,13 @@ _ANNOTATED = TypeAdapter(AnnotatedFrame)
 
 
 def write_scan(folder: Path, record: ScanRecord) -> None:
-    """Leave the record in the spool."""
-    (folder / "scan.json").write_bytes(_SCAN.dump_json(record))
+    """Leave the record in the spool.
+
+    Raises:
+        StoreError: the spool cannot be written.
+    """
+    with _writing(folder):
+        (folder / "scan.json").write_bytes(_SCAN.dump_json(record))
 
 
 def read_scan(folder: Path) -> ScanRecord:
@@ -53,9 +59,23 @@ def still_path(folder: Path, ordinal: int) -> Path:
     return folder / f"{ordinal:07d}.jpg"
 
 
+def write_still(folder: Path, ordinal: int, jpeg: bytes) -> None:
+    """Leave a still in the spool.
+
+    Raises:
+        StoreError: the spool cannot be written.
+    """
+    with _writing(folder):
+        still_path(folder, ordinal).write_bytes(jpeg)
+
+
 def write_annotated(folder: Path, frames: Iterable[AnnotatedFrame]) -> None:
-    """Leave annotated frames in the spool, one JSON line each, as they come."""
-    with (folder / "annotated.jsonl").open("wb") as lines:
+    """Leave annotated frames in the spool, one JSON line each, as they come.
+
+    Raises:
+        StoreError: the spool cannot be written.
+    """
+    with _writing(folder), (folder / "annotated.jsonl").open("wb") as lines:
         for frame in frames:
             lines.write(_ANNOTATED.dump_json(frame) + b"\n")
 
@@ -72,3 +92,11 @@ def read_annotated(folder: Path) -> Iterator[AnnotatedFrame]:
                 yield _ANNOTATED.validate_json(line)
     except (OSError, ValidationError) as error:
         raise StoreError(f"the annotation left no usable record: {error}") from error
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # the disk is full or gone: no film is at fault
+        raise StoreError(f"cannot write to {folder}: {error.strerror or error}") from error

@@ -24,6 +24,7 @@ from artwork.annotate.frame import AnnotationParams, annotate_frame
 from artwork.annotate.haar import HaarParams
 from artwork.annotate.phash import perceptual_hash
 from artwork.domain import AnnotatedFrame, ModelRef, Rgb, SampledFrame, Shot, Timecode, content_id
+from artwork.errors import FilmError, FilmReason, StoreError
 from artwork.film.isolation import Limits, run_isolated
 from artwork.film.quick import QuickParams
 from artwork.film.sampling import SamplingParams
@@ -34,7 +35,7 @@ from artwork.film.video import DecodeParams, PyAvSource
 from artwork.ports import ShotDetector
 from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
-from artwork.spool import ScanRecord, read_annotated, read_scan, still_path, write_annotated, write_scan
+from artwork.spool import ScanRecord, read_annotated, read_scan, still_path, write_annotated, write_scan, write_still
 from artwork.store.blobs import Blobs
 
 STAGE_VERSION = 1
@@ -132,14 +133,21 @@ def run_scan(job: ScanJob, bench: Bench, progress: Progress) -> ScanRecord:
 
     Raises:
         FilmError: nothing of the film could be used.
+        StoreError: the spool or the blobs cannot be written.
     """
     with _spool(bench) as folder:
         run_isolated(_scan_in_child, (job, folder), bench.limits, progress, location=job.film)
-        record = read_scan(folder)
-        frames = tuple(
-            replace(frame, still=bench.blobs.put((folder / frame.still).read_bytes(), ".jpg"))
-            for frame in record.frames
-        )
+        with _made_by_child(job.film):
+            record = read_scan(folder)
+        try:
+            # The names come from a process that read an untrusted film: they lead nowhere else.
+            stills = [(folder / Path(frame.still).name) for frame in record.frames]
+            frames = tuple(
+                replace(frame, still=bench.blobs.put(still.read_bytes(), ".jpg"))
+                for frame, still in zip(record.frames, stills, strict=True)
+            )
+        except OSError as error:
+            raise FilmError(job.film, FilmReason.CRASHED, f"a still is missing: {error.strerror}") from error
         return replace(record, frames=frames)
 
 
@@ -148,10 +156,12 @@ def run_annotate(job: AnnotateJob, bench: Bench, progress: Progress) -> Annotati
 
     Raises:
         FilmError: the measuring itself ran over its limits.
+        StoreError: the spool cannot be written, or a still cannot be read.
     """
     with _spool(bench) as folder:
         run_isolated(_annotate_in_child, (job, bench.blobs, folder), bench.limits, progress, location=job.title_id)
-        frames = tuple(read_annotated(folder))
+        with _made_by_child(job.title_id):
+            frames = tuple(read_annotated(folder))
     length_seconds = job.record.shots[-1].end.seconds
     shots = classify_shots(job.record.shots, frames, duration_seconds=length_seconds, params=job.cards)
     return AnnotationRecord(shots, frames)
@@ -161,7 +171,7 @@ def _scan_in_child(work: tuple[ScanJob, Path], progress: Progress) -> None:
     job, folder = work
 
     def keep(ordinal: int, pixels: Rgb) -> None:
-        still_path(folder, ordinal).write_bytes(encode_still(pixels, job.sampling.jpeg_quality))
+        write_still(folder, ordinal, encode_still(pixels, job.sampling.jpeg_quality))
 
     def detector() -> ShotDetector:
         return open_detector(job.shots)
@@ -216,7 +226,20 @@ def _annotate_in_child(work: tuple[AnnotateJob, Blobs, Path], progress: Progress
 
 
 @contextmanager
+def _made_by_child(location: str) -> Iterator[None]:
+    """A record that does not hold costs its title: the child that wrote it had read an untrusted film."""
+    try:
+        yield
+    except StoreError as error:
+        raise FilmError(location, FilmReason.DEFECT, str(error)) from error
+
+
+@contextmanager
 def _spool(bench: Bench) -> Iterator[Path]:
     """A folder of its own for one child, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="artwork-", dir=bench.spool or None) as folder:
-        yield Path(folder)
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="artwork-", dir=bench.spool or None, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise StoreError(f"cannot make a folder in {bench.spool or tempfile.gettempdir()}: {error.strerror}") from error
+    with folder as path:
+        yield Path(path)

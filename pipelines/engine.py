@@ -17,14 +17,19 @@ from pipelines.settings import Settings
 
 
 @contextmanager
-def open_engine(settings: Settings, blobs: Blobs) -> Iterator[Engine]:
+def open_engine(settings: Settings, blobs: Blobs, scratch: str = "") -> Iterator[Engine]:
     """The engine, closed at the end.
+
+    Args:
+        settings: which engine, what a title may cost, which models.
+        blobs: where pictures go.
+        scratch: folder for what children hand over; empty: the system's.
 
     Raises:
         ExtraMissing: Ray is asked for and not installed.
         ModelError: a model that is set cannot be opened.
     """
-    bench = Bench(blobs, Limits(settings.title_memory_mb, settings.title_seconds))
+    bench = Bench(blobs, Limits(settings.title_memory_mb, settings.title_seconds), scratch)
     shelf = open_shelf_of_models(settings)
     if settings.engine == "ray":
         from pipelines.ray_engine import RayEngine  # noqa: PLC0415  # the extra [ray]

@@ -15,6 +15,7 @@ import structlog
 from artwork.domain import Title, TitleStatus
 from artwork.errors import ArtworkError, LeaseLost
 from artwork.ingest import Engine, Run, TitleReport, ingest_title
+from artwork.store.scratch import scratch_folder
 from artwork.store.titles import gather
 from pipelines.engine import open_engine
 from pipelines.progress import BatchProgress
@@ -48,15 +49,17 @@ def ingest_paths(
         BadInput: a path or a row of the manifest cannot be used; nothing was done.
         StoreError, ModelError: nothing can go on; titles that were reported are whole.
     """
-    titles = gather(paths, manifest)
+    gather(paths, manifest)  # nothing is made where nothing can be done
     with ExitStack() as stack:
         catalog = stack.enter_context(open_catalog(settings))
+        titles = gather(paths, manifest, known=[record.title for record in catalog.titles()])
         blobs = open_blobs(settings)
-        engine = stack.enter_context(open_engine(settings, blobs))
+        scratch = str(stack.enter_context(scratch_folder(settings.store)))
+        engine = stack.enter_context(open_engine(settings, blobs, scratch))
         progress = stack.enter_context(BatchProgress(quiet=quiet))
         for sentence_ in stand_ins(engine):
             progress.line(sentence_)
-        run = Run(catalog, engine, settings.stages, progress.tell)
+        run = Run(catalog, blobs, engine, settings.stages, progress.tell, scratch)
         for report in _Batch(run, settings.workers or processors(), progress).reports(titles):
             with progress.aside():
                 log.info("title", **report.as_row())

@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from artwork.errors import FilmError, FilmReason
+from artwork.errors import FilmError, FilmReason, StoreError
 
 Job = TypeVar("Job")
 Progress = Callable[[float], None]
@@ -31,6 +31,8 @@ Work = Callable[[Job, Progress], None]
 
 _LONGEST_LINE = 65536
 """Bytes: a child that says more in one line is not ours any more."""
+_STORE_FAILED = "store"
+"""What a child says in place of a film's reason (`nursery.STORE_FAILED`; that module loads what this one need not)."""
 _DYING_SECONDS = 10.0
 """How long a killed child may take to be gone; the kernel needs milliseconds."""
 _BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from artwork.film.nursery import main; main()"
@@ -72,6 +74,7 @@ def run_isolated(
 
     Raises:
         FilmError: raised by the work; or with reason CRASHED, OUT_OF_MEMORY or TOO_SLOW.
+        StoreError: raised by the work.
         ValueError: `work` cannot be imported by another process.
     """
     if work.__module__ == "__main__" or "<" in work.__qualname__:
@@ -135,6 +138,8 @@ class _Conversation:
 
     def judge(self, location: str) -> None:
         """Nothing, if the work is done; the error otherwise."""
+        if self._error is not None and self._error["reason"] == _STORE_FAILED:
+            raise StoreError(self._error.get("detail", ""))
         if self._error is not None:
             raise FilmError(
                 self._error.get("location") or location,
@@ -183,7 +188,7 @@ class _Conversation:
             self._on_progress(min(1.0, max(0.0, float(word["progress"]))))
         elif word.get("done"):
             self._done = True
-        elif isinstance(word.get("error"), dict) and word["error"].get("reason") in list(FilmReason):
+        elif isinstance(word.get("error"), dict) and word["error"].get("reason") in [*FilmReason, _STORE_FAILED]:
             self._error = {key: str(value) for key, value in word["error"].items()}
         elif isinstance(word.get("end"), dict):
             self._end = word["end"]

@@ -30,7 +30,7 @@ import cv2
 import numpy as np  # noqa: F401  # loaded here so that no child has to
 import scenedetect  # noqa: F401  # likewise
 
-from artwork.errors import FilmError, FilmReason
+from artwork.errors import FilmError, FilmReason, StoreError
 
 _WATCH_SECONDS = 0.05
 """Between two looks at the children's memory; a child fills about 200 MB in that time."""
@@ -42,6 +42,8 @@ _SAYING_SECONDS = 1.0
 _SET_PARENT_DEATH_SIGNAL = 1
 """prctl(2), PR_SET_PDEATHSIG."""
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
+STORE_FAILED = "store"
+"""Said in place of a film's reason: the film is not at fault, and no other would fare better."""
 _NO_MEMORY_IN_CV2 = -4
 """cv2.Error.StsNoMem."""
 
@@ -221,6 +223,8 @@ def _live(line: socket.socket, order: dict[str, Any], job: bytes) -> NoReturn:
         status = 0
     except FilmError as error:
         _say(line, {"error": {"location": error.location, "reason": error.reason, "detail": error.detail[:1000]}})
+    except StoreError as error:
+        _say(line, _fault(STORE_FAILED, str(error)))
     except MemoryError:
         _say(line, _fault(FilmReason.OUT_OF_MEMORY, "an allocation failed"))
     except cv2.error as error:
@@ -257,7 +261,7 @@ def _teller(line: socket.socket) -> Callable[[float], None]:
     return tell
 
 
-def _fault(reason: FilmReason, detail: str) -> dict[str, Any]:
+def _fault(reason: str, detail: str) -> dict[str, Any]:
     return {"error": {"reason": reason, "detail": detail[:1000]}}
 
 

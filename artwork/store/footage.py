@@ -24,12 +24,13 @@ class Footage:
 
 
 @contextmanager
-def borrow_footage(location: str, known: FilmFile | None = None) -> Iterator[Footage]:
+def borrow_footage(location: str, known: FilmFile | None = None, scratch: str | None = None) -> Iterator[Footage]:
     """The film's bytes, while the block lasts.
 
     Args:
         location: a local path, or the URL of a store that fsspec knows (s3://, gs://, memory:// ...).
         known: what an earlier run remembered of it.
+        scratch: folder for films that are fetched; the system's when None.
 
     Raises:
         FilmError: it cannot be read.
@@ -37,12 +38,14 @@ def borrow_footage(location: str, known: FilmFile | None = None) -> Iterator[Foo
     if "://" not in location:
         yield _local_footage(location, known)
         return
-    with tempfile.TemporaryDirectory(prefix="artwork-footage-") as folder:
+    with tempfile.TemporaryDirectory(prefix="artwork-footage-", dir=scratch) as folder:
         path = Path(folder) / "film"
         try:
             with fsspec.open(location, "rb") as remote, path.open("wb") as copy:
                 while chunk := remote.read(1 << 20):
                     copy.write(chunk)
+        except FileNotFoundError as error:
+            raise FilmError(location, FilmReason.UNREADABLE, "no such file") from error
         except (OSError, ValueError, ImportError) as error:
             raise FilmError(location, FilmReason.UNREADABLE, str(error)) from error
         yield Footage(str(path), FilmFile(_digest(location, path), path.stat().st_size))

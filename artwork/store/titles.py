@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from artwork.domain import Title
@@ -19,11 +20,17 @@ FILM_SUFFIXES = frozenset(
 """What is taken for a film inside a folder: the usual suffixes of the containers that the decoder may open."""
 
 
-def gather(paths: Sequence[str | Path], manifest: str | Path | None = None) -> list[Title]:
+def gather(paths: Sequence[str | Path], manifest: str | Path | None = None, known: Sequence[Title] = ()) -> list[Title]:
     """The titles of a run, by location, ids distinct.
 
     Without paths: every title of the manifest. With paths: the films that they name, and for those that the manifest
-    names too, its words and its id.
+    names too, its words and its id. A film that the catalogue knows keeps the id and the words it has there, also when
+    it was moved; another film of the same name gets another id, so that none takes the place of another.
+
+    Args:
+        paths: films, and folders of films.
+        manifest: a manifest of titles.
+        known: the titles in the catalogue.
 
     Raises:
         ManifestError: a row of the manifest cannot be used.
@@ -32,12 +39,16 @@ def gather(paths: Sequence[str | Path], manifest: str | Path | None = None) -> l
     listed = read_manifest(manifest) if manifest is not None else []
     if not paths:
         return sorted(listed, key=lambda title: title.location)
-    known = {_real(title.location): title for title in listed}
+    settled = {_real(title.location): title for title in known} | {_real(title.location): title for title in listed}
     found = _films(paths)
-    named = [known[_real(title.location)] for title in found if _real(title.location) in known]
-    others = [title for title in found if _real(title.location) not in known]
-    apart = tell_apart(others, taken={title.id for title in named})
-    return sorted([*named, *apart], key=lambda title: title.location)
+    named = [settled[_real(title.location)] for title in found if _real(title.location) in settled]
+    others = [title for title in found if _real(title.location) not in settled]
+    mine = {title.id for title in named}
+    moved = {title.id: title for title in known if title.id not in mine and _is_gone(title.location)}
+    elsewhere = {title.id for title in known} - set(moved)
+    apart = tell_apart(others, taken=mine | elsewhere)
+    back = [replace(moved[title.id], location=title.location) if title.id in moved else title for title in apart]
+    return sorted([*named, *back], key=lambda title: title.location)
 
 
 def find_films(paths: Sequence[str | Path]) -> list[Title]:
@@ -97,3 +108,7 @@ def _unicode(location: str) -> str:
 
 def _real(location: str) -> str:
     return location if "://" in location else os.path.realpath(location)
+
+
+def _is_gone(location: str) -> bool:
+    return "://" not in location and not os.path.exists(location)  # noqa: PTH110  # a name of any kind is asked for

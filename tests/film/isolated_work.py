@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 
-from artwork.errors import FilmError, FilmReason
+from artwork.errors import FilmError, FilmReason, StoreError
 from artwork.film.isolation import Limits, Progress, run_isolated
 from artwork.film.video import DecodeParams, PyAvSource
 
@@ -42,6 +42,12 @@ def decode_film(job: tuple[str, str], progress: Progress) -> None:
     finally:
         source.close()
         Path(report).write_text(json.dumps(seen), encoding="utf-8")
+
+
+def fill_the_disk(problem: str, progress: Progress) -> None:
+    """The store is at fault, not the film."""
+    progress(0.5)
+    raise StoreError(problem)
 
 
 def write_limits(report: str, progress: Progress) -> None:

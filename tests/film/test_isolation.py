@@ -17,7 +17,7 @@ from typing import Any
 import isolated_work as work
 import pytest
 
-from artwork.errors import FilmError, FilmReason
+from artwork.errors import FilmError, FilmReason, StoreError
 from artwork.film.isolation import Limits, run_isolated
 
 SHORT = Limits(memory_mb=1024, seconds=60, stall_seconds=30)
@@ -70,6 +70,12 @@ def test_what_the_work_says_of_a_film_is_raised_here() -> None:
         FilmReason.NO_FRAMES,
         "two lines",
     )
+
+
+def test_a_store_that_fails_is_not_blamed_on_the_film() -> None:
+    """A full disk stops the batch; it does not refuse one film after another."""
+    with pytest.raises(StoreError, match="No space left on device"):
+        run_isolated(work.fill_the_disk, "cannot write to /store: No space left on device", Limits())
 
 
 def test_a_bug_is_reported_with_its_place() -> None:

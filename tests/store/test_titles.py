@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from artwork.domain import Title
 from artwork.errors import BadInput, ManifestError
 from artwork.store.titles import find_films, gather
 
@@ -124,3 +125,37 @@ def test_a_bad_row_stops_the_run_before_it_begins(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("path,year\na.mp4,soon\n")
     with pytest.raises(ManifestError, match="row 2"):
         gather([tmp_path / "a.mp4"], tmp_path / "t.csv")
+
+
+def known(name: str, location: Path) -> Title:
+    return Title(name, str(location), "A Name of Its Own", year=1999)
+
+
+def test_a_film_that_the_catalogue_knows_keeps_its_id_and_its_words(tmp_path: Path) -> None:
+    """A manifest named it once; later runs name its folder."""
+    make(tmp_path, "a.mp4", "b.mp4")
+    found = gather([tmp_path], known=[known("chosen", tmp_path / "b.mp4")])
+    assert [(title.id, title.year) for title in found] == [("a", None), ("chosen", 1999)]
+
+
+def test_another_film_of_the_same_name_never_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    """They come in two runs, as in one."""
+    make(tmp_path, "one/film.mp4", "two/film.mp4")
+    first = known("film", tmp_path / "one/film.mp4")
+    assert [title.id for title in gather([tmp_path / "two"], known=[first])] == ["two-film"]
+    assert [title.id for title in gather([tmp_path], known=[first])] == ["film", "two-film"]
+
+
+def test_a_film_that_was_moved_stays_the_same_title(tmp_path: Path) -> None:
+    """Its old place is empty: the id and the words go with it."""
+    make(tmp_path, "new/film.mp4")
+    [title] = gather([tmp_path / "new"], known=[known("film", tmp_path / "old/film.mp4")])
+    assert (title.id, title.year, title.location) == ("film", 1999, str(tmp_path / "new/film.mp4"))
+
+
+def test_a_manifest_has_the_last_word(tmp_path: Path) -> None:
+    """Over what the catalogue knows."""
+    make(tmp_path, "a.mp4")
+    (tmp_path / "t.csv").write_text("title,path,year\nanother,a.mp4,2001\n")
+    [title] = gather([tmp_path], tmp_path / "t.csv", known=[known("chosen", tmp_path / "a.mp4")])
+    assert (title.id, title.year) == ("another", 2001)
