@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtri  # type: ignore[import-untyped]  # scipy ships no types
 
 from ranking.domain import Grid, Page
-from ranking.policy.greedy import best_columns, best_means, on_columns
+from ranking.policy.greedy import best_columns, on_columns
 from ranking.policy.lots import lots, seeds_at
 
 _LEAST_SPREAD = 1e-6
 _BARRED = np.float32(-1e4)
 _HALF = np.float32(0.5)
 _STEEP = np.float32(np.sqrt(2 / np.pi))
-_CUBIC = np.float32(np.sqrt(2 / np.pi) * 0.044715)
+_CUBIC = np.float32(0.044715)
+_TWO_THIRDS = np.float32(2 / 3)
 _RESOLVED = np.float32(0.6)
-_AT_ONCE = 250
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,18 @@ class Thompson:
         """(titles, width)."""
         if not page.keys.size:
             return np.zeros(page.keys.shape)
-        best = best_means(page)
-        lead = np.where(np.isfinite(best), best, 0)[:, None]
-        mean = np.where(page.allowed, page.mean - lead, _BARRED).astype(np.float32)
-        spread = np.where(page.allowed, np.maximum(page.spread * self.width, _LEAST_SPREAD), 1).astype(np.float32)
+        # Titles lie last from here on, in the cache's reach: twice as quick as along a dozen options.
+        allowed, believed = np.ascontiguousarray(page.allowed.T), np.ascontiguousarray(page.mean.T)
+        best = np.where(allowed, believed, np.array(-np.inf, believed.dtype)).max(axis=0)
+        best[np.isneginf(best)] = 0
+        mean = np.where(allowed, believed - best, _BARRED).astype(np.float32, copy=False)
+        wide = np.maximum(np.multiply(page.spread.T, self.width, order="C"), _LEAST_SPREAD)
+        spread = np.where(allowed, wide, 1).astype(np.float32, copy=False)
         shares = np.empty(mean.shape)
-        for first in range(0, len(mean), _AT_ONCE):
+        for first in range(0, len(page), _AT_ONCE):
             block = slice(first, first + _AT_ONCE)
-            shares[block] = _best_shares(mean[block], spread[block], self.nodes, np.float32(self.reach)).T
-        return np.where(page.allowed, shares, 0.0)
+            shares[:, block] = _best_shares(mean[:, block], spread[:, block], self.nodes, np.float32(self.reach))
+        return np.ascontiguousarray(np.where(allowed, shares, 0.0).T)
 
 
 def _best_shares(
@@ -83,9 +87,7 @@ def _best_shares(
 
     With F the distribution functions, option i is the best with probability
     integral of (d log F_i / dx) x product of all F, and d log F / dx = (1 - F) x slope of the logit of F.
-    Titles lie last, in the cache's reach: that is twice as quick as titles first.
     """
-    mean, spread = np.ascontiguousarray(mean.T), np.ascontiguousarray(spread.T)
     intervals = np.float32(nodes - 1)
     extent = (mean + reach * spread).max(axis=0) - (mean - reach * spread).max(axis=0)
     spread = np.maximum(spread, extent * (_RESOLVED / intervals))
@@ -94,18 +96,18 @@ def _best_shares(
     slope = 1 / spread
     below = (low + np.arange(nodes, dtype=np.float32)[:, None] * step)[:, None, :] - mean
     below *= slope
-    squared = below * below
-    logit = squared * _CUBIC
-    logit += _STEEP
-    below *= logit
+    steep = below * below
+    steep *= _CUBIC
+    steep += 1
+    below *= steep
+    below *= _STEEP
     np.tanh(below, out=below)  # of half the logit, so F = (1 + tanh) / 2
     below *= _HALF
     below += _HALF
     all_below = np.multiply.reduce(below, axis=1)
     np.subtract(1, below, out=below)
-    squared *= 3 * _CUBIC
-    squared += _STEEP
-    below *= squared
+    steep -= _TWO_THIRDS  # a third of the slope of the logit: 1 + 3 c z^2 from 1 + c z^2
+    below *= steep
     below *= all_below[:, None, :]
     weight = (below.sum(axis=0) * slope).astype(np.float64)
     return cast("NDArray[np.float64]", weight / weight.sum(axis=0))
