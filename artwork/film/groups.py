@@ -36,6 +36,9 @@ _FLAT = 24
 _FADED, _SAME_LAYOUT = 0.75, 0.6
 """Share of the brightness that is left, and correlation of the layouts, when one picture is a faded other."""
 
+_NEARLY_DARK = 24.0
+"""Mean below which a look beside one twice as bright is taken for the end of a fade."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupParams:
@@ -144,11 +147,13 @@ def is_flat(look: Rgb) -> bool:
 
 
 def is_fading(one: Rgb, other: Rgb) -> bool:
-    """Whether two looks may belong to one fade: one of them is flat, or they show one thing, once brighter."""
+    """Whether two looks may belong to one fade: one of them is flat, or nearly dark, or a darker other."""
     if is_flat(one) or is_flat(other):
         return True
     darker, brighter = sorted((float(one.mean()), float(other.mean())))
-    return darker < _FADED * brighter and _likeness(one, other) > _SAME_LAYOUT
+    if darker < _FADED * brighter and _likeness(one, other) > _SAME_LAYOUT:
+        return True
+    return darker < min(_NEARLY_DARK, brighter / 2)
 
 
 def suspicious_places(sizes: NDArray[np.int64], first: int, end: int, params: GroupParams) -> tuple[int, ...]:

@@ -22,10 +22,14 @@ from artwork.ports import DecodedFrame, ShotDetector
 
 _RUN_UP = 8
 """Times that a detector is shown the first frame of a run beforehand; scenedetect's wait 6 frames for a second cut."""
+_SHORTEST_SECONDS = 0.25
+"""No shot is shorter, as `ShotParams.minimum_seconds` has it."""
+_HINDSIGHT_SECONDS = 1.3
+"""What a detector is shown behind a cut in doubt: `VotingParams.lookahead_seconds`, and some."""
 
 Observer = Callable[[DecodedFrame, int], object]
-"""Called with every frame that was decoded, in order, and the number of its run: between two runs frames were left
-out, so that neither change nor motion may be measured across."""
+"""Called with frames in order, each once, and the number of their run: between two runs frames were left out, so that
+neither change nor motion may be measured across."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def quick_pass(
     params: QuickParams | None = None,
     decode: DecodeParams | None = None,
 ) -> QuickPass:
-    """The boundaries of a film of which a fraction was decoded; every decoded frame was observed.
+    """The boundaries of a film of which a fraction was decoded; what was decoded of every shot was observed.
 
     Where the container's account of its packets cannot be relied on, the whole film is read.
 
@@ -121,6 +125,7 @@ class _Watch:
         self._run_start: Timecode | None = None
         self._run = -1
         self._boundaries: list[Boundary] = []
+        self._concluded: list[tuple[Boundary, Timecode]] = []
         self._first: Timecode | None = None
         self._last: Timecode | None = None
         self._step = 1
@@ -141,7 +146,9 @@ class _Watch:
         self._run_start = frame.at
         self._run += 1
         place = int(np.searchsorted(self._ticks, frame.at.pts))
-        for ticks in self._ticks[max(0, place - _RUN_UP) : place]:
+        start = max(0, place - _RUN_UP)
+        # A detector that takes every second or fourth frame takes the same ones as in a full pass.
+        for ticks in self._ticks[start - start % 4 : place]:
             detector.observe(frame.analysis, Timecode(int(ticks), frame.at.time_base))
         return detector
 
@@ -166,9 +173,32 @@ class _Watch:
         self._take(boundary for boundary in self._detector.finish(at) if boundary.end < at)
         self._detector = None
 
-    def cut(self, at: Timecode) -> None:
-        """A cut that is known without the frames before it."""
-        self._boundaries.append(Boundary(at, BoundaryKind.CUT, at, at))
+    def cut(self, at: Timecode, since: Timecode) -> None:
+        """A cut that is known without the frames before it; their group begins at `since`."""
+        self._concluded.append((Boundary(at, BoundaryKind.CUT, at, at), since))
+
+    def settle_doubts(self, source: PyAvSource) -> None:
+        """Where a boundary was seen too near to a concluded cut, both are judged anew with the frames before them.
+
+        Some encoders put the key frame a little before the cut; and a detector that saw nothing of the shot before
+        may take a whip pan for one.
+        """
+        for cut, since in self._concluded:
+            near = [each for each in self._boundaries if _apart_seconds(each, cut) < _SHORTEST_SECONDS]
+            judged = self._judged_anew(source, cut, since) if near else [cut]
+            self._boundaries = [each for each in self._boundaries if each not in near] + judged
+        self._concluded.clear()
+
+    def _judged_anew(self, source: PyAvSource, cut: Boundary, since: Timecode) -> list[Boundary]:
+        detector = self._open_detector()
+        found: list[Boundary] = []
+        for frame in source.frames_between(since):
+            self._seen += 1
+            found += detector.observe(frame.analysis, frame.at)
+            if frame.at.seconds - cut.at.seconds > _HINDSIGHT_SECONDS:
+                found += detector.finish(frame.at)
+                break
+        return [each for each in found if _apart_seconds(each, cut) < _SHORTEST_SECONDS]
 
     def conclude(
         self, facts: FilmFacts, frame_count: int | None, looked_at: int, problem: FilmError | None
@@ -204,6 +234,10 @@ class _Watch:
         )
 
 
+def _apart_seconds(one: Boundary, other: Boundary) -> float:
+    return abs(float(one.at.exact - other.at.exact))
+
+
 def _read_whole(source: PyAvSource, watch: _Watch) -> QuickPass:
     problem: FilmError | None = None
     try:
@@ -231,7 +265,7 @@ def _read_groups(
         if frames is None and reading.until == reading.first:
             watch.glance(opening.frames, params.sample_frames)
             if reading.cut_ahead:
-                watch.cut(listing.at(reading.end))
+                watch.cut(listing.at(reading.end), listing.at(reading.first))
             continue
         if frames is None:
             frames, changes = source.frames_between(listing.at(reading.first)), _Changes(params)
@@ -240,7 +274,8 @@ def _read_groups(
             frames = None
             watch.end_run(listing.at(stop))
             if reading.cut_ahead and not changes.arrived:
-                watch.cut(listing.at(reading.end))
+                watch.cut(listing.at(reading.end), listing.at(reading.first))
+    watch.settle_doubts(source)
     return not watch.is_idle
 
 
