@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from artwork import wording
 from artwork.domain import AnnotatedFrame, Rgb, Timecode
@@ -56,13 +56,16 @@ AtPoint = Annotated[Tried, Depends()]
 
 
 @router.get("/api/titles/{title}/tiles")
-def tiles(room: InRoom, title: str, kind: str = "candidate") -> dict[str, object]:
-    """The tiles of a title: its candidates, or the frames that were refused, or those that were passed over."""
+def tiles(room: InRoom, title: str, kind: str = "candidate") -> JSONResponse:
+    """The tiles of a title: its candidates, or the frames that were refused, or those that were passed over.
+
+    Encoded here: FastAPI would look at each of some ten thousand values first (measured: 45 ms for 400 tiles).
+    """
     head, film, proposals = room.journal.head(), room.films.of(title), room.slate(title)
     if kind == "candidate":
-        return {"head": head, "tiles": proposal_tiles(film, proposals)}
+        return JSONResponse({"head": head, "tiles": proposal_tiles(film, proposals)})
     listed = [one.frame.id for one in proposals]
-    return {"head": head, "tiles": other_tiles(film, room.journal.standings(title), listed, kind)}
+    return JSONResponse({"head": head, "tiles": other_tiles(film, room.journal.standings(title), listed, kind)})
 
 
 @router.get("/api/titles/{title}/frames/{frame}")

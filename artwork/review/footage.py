@@ -36,6 +36,8 @@ class FilmReview:
     candidates: Mapping[str, Candidate]
     model: ModelRef | None
     made_from: str = field(repr=False, default="")
+    rows: dict[str, dict[str, object]] = field(repr=False, default_factory=dict)
+    """Tiles by frame, as far as no person changes them: made when they are first shown."""
 
     @cached_property
     def vector_ids(self) -> list[str]:

@@ -1,4 +1,7 @@
-"""Who asks: the person behind a session, and what that person may do."""
+"""Who asks: the person behind a session, and what that person may do.
+
+All of it is quick and asks no disk: it runs in the event loop, not in a thread.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class NotAllowed(PermissionError):
     """The person's role does not allow this."""
 
 
-def person(request: Request) -> Reviewer:
+async def person(request: Request) -> Reviewer:
     """Who is signed in.
 
     Raises:
@@ -31,14 +34,14 @@ def person(request: Request) -> Reviewer:
     return found
 
 
-def judge(request: Request, x_csrf_token: Annotated[str, Header()] = "") -> Reviewer:
+async def judge(request: Request, x_csrf_token: Annotated[str, Header()] = "") -> Reviewer:
     """Who is signed in, may change things, and asks from a page of ours.
 
     Raises:
         NotSignedIn: nobody is.
         NotAllowed: a viewer only looks; or the session's token is missing.
     """
-    found = person(request)
+    found = await person(request)
     if not room_of(request).sessions.holds(request.cookies.get(COOKIE, ""), x_csrf_token):
         raise NotAllowed("the page is out of date: load it again")
     if not found.role.may_judge:
@@ -46,20 +49,25 @@ def judge(request: Request, x_csrf_token: Annotated[str, Header()] = "") -> Revi
     return found
 
 
-def auditor(request: Request) -> Reviewer:
+async def auditor(request: Request) -> Reviewer:
     """Who is signed in and may read the whole journal.
 
     Raises:
         NotSignedIn: nobody is.
         NotAllowed: only administrators read it.
     """
-    found = person(request)
+    found = await person(request)
     if not found.role.may_audit:
         raise NotAllowed("only an administrator reads the whole journal")
     return found
 
 
+async def in_room(request: Request) -> Room:
+    """The room."""
+    return room_of(request)
+
+
 Person = Annotated[Reviewer, Depends(person)]
 Judge = Annotated[Reviewer, Depends(judge)]
 Auditor = Annotated[Reviewer, Depends(auditor)]
-InRoom = Annotated[Room, Depends(room_of)]
+InRoom = Annotated[Room, Depends(in_room)]

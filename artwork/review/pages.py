@@ -96,7 +96,7 @@ def journal_file(room: InRoom, who: Auditor) -> StreamingResponse:
 
 
 @router.get("/static/{digest}/{name}")
-def static_file(digest: str, name: str) -> Response:
+async def static_file(digest: str, name: str) -> Response:
     """A script or a style; needs no session, it says nothing about any film."""
     assets = read_assets()
     content = assets.contents.get(name) if digest == assets.digest else None

@@ -23,7 +23,7 @@ from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.entries import APPROVED, Action, Entry
 from artwork.store.journal import Journal
-from artwork.store.slate import Proposal, slate
+from artwork.store.slate import Proposal, slate_of
 from artwork.store.standing import UNTOUCHED
 
 
@@ -59,7 +59,8 @@ class Room:
 
     def slate(self, title: str) -> list[Proposal]:
         """The candidates of a title, and how they stand."""
-        return slate(self.catalog, self.journal, title)
+        film = self.films.of(title)
+        return slate_of(film.candidates, film.frames, self.journal.standings(title))
 
     def frame(self, title: str, frame: str) -> AnnotatedFrame:
         """A frame of a title, one that a person added included.

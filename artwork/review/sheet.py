@@ -17,15 +17,21 @@ Row = dict[str, object]
 
 def tile(film: FilmReview, frame: AnnotatedFrame, standing: Standing, candidate: Candidate | None) -> Row:
     """A frame as the page's tiles need it. kind: candidate, refused, or spare (passed every rule, not short-listed)."""
+    still = film.rows.get(frame.id) or film.rows.setdefault(frame.id, _unchanging(film, frame))
+    return still | {
+        "kind": "candidate" if candidate else "refused" if frame.id in film.refusals else "spare",
+        "rank": candidate.rank if candidate else None,
+        "fallback": bool(candidate and candidate.fallback),
+        "standing": standing_row(standing),
+    }
+
+
+def _unchanging(film: FilmReview, frame: AnnotatedFrame) -> Row:
     appraisal = film.appraisals.get(frame.id)
-    refusals = film.refusals.get(frame.id, ())
     context = frame.annotation.contextual
     facts = film.record.facts
     return {
         "id": frame.id,
-        "kind": "candidate" if candidate else "refused" if refusals else "spare",
-        "rank": candidate.rank if candidate else None,
-        "fallback": bool(candidate and candidate.fallback),
         "still": frame.still,
         "clock": wording.clock(frame.at),
         "seconds": round(frame.at.seconds, 3),
@@ -37,17 +43,16 @@ def tile(film: FilmReview, frame: AnnotatedFrame, standing: Standing, candidate:
         "said": wording.described(frame),
         "ratio": round(facts.width / facts.height, 4) if facts else 16 / 9,
         "colour": frame.annotation.visual.palette[0].colour if frame.annotation.visual.palette else "#808080",
-        "measures": measures(film, frame, candidate),
-        "refusals": [refusal_row(refusal) for refusal in refusals],
-        "standing": standing_row(standing),
+        "measures": measures(film, frame),
+        "refusals": [refusal_row(refusal) for refusal in film.refusals.get(frame.id, ())],
     }
 
 
-def measures(film: FilmReview, frame: AnnotatedFrame, candidate: Candidate | None) -> dict[str, float]:
+def measures(film: FilmReview, frame: AnnotatedFrame) -> dict[str, float]:
     """Every number of a frame that the sheet can sort and filter by, under the name that people read."""
     visual, context = frame.annotation.visual, frame.annotation.contextual
     built = frame.annotation.compositional
-    appraisal = film.appraisals.get(frame.id)
+    appraisal, candidate = film.appraisals.get(frame.id), film.candidates.get(frame.id)
     found = {
         "Stands for the film": candidate.utility if candidate else 0.0,
         "Aesthetic": appraisal.aesthetic if appraisal else 0.0,

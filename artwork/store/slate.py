@@ -39,19 +39,38 @@ def slate(catalog: Catalog, journal: Journal, title: str) -> list[Proposal]:
     """
     candidates = {candidate.frame_id: candidate for candidate in catalog.candidates(title)}
     said = journal.standings(title)
-    kept = {frame for frame, standing in said.items() if standing.proposed or standing.verdict == APPROVED}
-    frames = {frame.id: frame for frame in catalog.frames(title, {*candidates, *kept})}
-    for name in kept - set(frames):
-        added = said[name].added
-        if added is not None:
-            frames[name] = frame_from_json(added)
-    by_hand = sorted((frames[name] for name in kept & set(frames) - set(candidates)), key=lambda one: (one.at, one.id))
+    frames = {frame.id: frame for frame in catalog.frames(title, {*candidates, *_kept(said)})}
+    return slate_of(candidates, frames, said)
+
+
+def slate_of(
+    candidates: Mapping[str, Candidate], frames: Mapping[str, AnnotatedFrame], said: Mapping[str, Standing]
+) -> list[Proposal]:
+    """The slate, from what is at hand.
+
+    Args:
+        candidates: of the short list, by frame, in the order of their ranks.
+        frames: at least those of the candidates and those that people said something of, by id.
+        said: how things stand, by frame.
+
+    Raises:
+        StoreError: the journal holds a frame that is none.
+    """
+    kept = _kept(said)
+    added = {name: frame_from_json(said[name].added or {}) for name in kept - set(frames) if said[name].added}
+    at_hand = {**added, **{name: frames[name] for name in kept & set(frames)}}
+    by_hand = sorted((at_hand[name] for name in set(at_hand) - set(candidates)), key=lambda one: (one.at, one.id))
     listed = [Proposal(candidate, frames[name], said.get(name, UNTOUCHED)) for name, candidate in candidates.items()]
     made = [
         Proposal(Candidate(content_id("candidate", frame.id), frame.id, rank, 0.0), frame, said[frame.id], by_hand=True)
         for rank, frame in enumerate(by_hand, len(listed) + 1)
     ]
     return listed + made
+
+
+def _kept(said: Mapping[str, Standing]) -> set[str]:
+    """Frames that people made candidates, or approved."""
+    return {frame for frame, standing in said.items() if standing.proposed or standing.verdict == APPROVED}
 
 
 def approved(catalog: Catalog, journal: Journal, title: str) -> list[Proposal]:

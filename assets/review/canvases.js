@@ -5,7 +5,7 @@ import { bdi, el, fill } from "./dom.js";
 import { ask, proofOf } from "./wire.js";
 
 const TALLEST = 160;
-const LEAST = 96;
+const LEAST = 84;
 const GAP = 14;
 
 export function canvasStrip(frame, source, ratio, picture) {
@@ -26,7 +26,7 @@ export function canvasStrip(frame, source, ratio, picture) {
         view.append(el("img", { class: "cut", src: source(), alt: "", css: { width: `${100 / box[2]}%`, height: `${100 / box[3]}%`, left: `${(-100 * box[0]) / box[2]}%`, top: `${(-100 * box[1]) / box[3]}%` } }));
         if (settled) finish(view, proof, Math.round(wide * Math.min(2, devicePixelRatio)), focus);
       }
-      return el("li", { class: box ? "" : "unfit", data: { canvas: proof.canvas } }, view, el("p", { class: "caption", css: { "max-width": `${Math.max(60, Math.floor(wide))}px` } }, bdi(proof.canvas), " ", el("span", { class: "soft" }, caption(proof))));
+      return el("li", { class: box ? "" : "unfit", data: { canvas: proof.canvas } }, view, el("p", { class: "caption", css: { "max-width": `${Math.max(60, Math.floor(wide))}px` } }, bdi(proof.canvas), " ", el("span", { class: "soft", title: proof.upscaling > 1 ? `Enlarged ${proof.upscaling.toFixed(2)} times at its widest` : "" }, caption(proof))));
     }));
   }
 
@@ -60,7 +60,7 @@ function caption(proof) {
   const lost = [];
   if (proof.faces_kept < 1) lost.push(`${Math.round(100 * proof.faces_kept)} % of faces`);
   if (proof.text_cut > 0.01) lost.push("cuts text");
-  if (proof.upscaling > 1) lost.push(`enlarged ${proof.upscaling.toFixed(2)}\u00d7`);
+  if (proof.upscaling > 1) lost.push(`\u2197${proof.upscaling.toFixed(2)}\u00d7`);
   return [proof.ratio, ...lost].join(" \u00b7 ");
 }
 

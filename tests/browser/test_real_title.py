@@ -95,18 +95,7 @@ def test_a_real_title_from_the_list_to_approved_artwork(
     _point_and_step(page, look)
     ben.page.wait_for_selector(".tile .hand")
 
-    page.keyboard.press("Home")
-    page.keyboard.press("Shift+ArrowRight")
-    page.keyboard.press("c")
-    page.select_option("#compare-canvas", "boxart")
-    page.wait_for_selector("dialog.compare figure >> nth=1")
-    look("compare")
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
-    page.keyboard.press("3")
-    page.wait_for_selector('.tile[data-kind="refused"], #empty:not([hidden])')
-    look("refused")
-
+    _compare_and_refused(page, look)
     with closing(Catalog.open(store)) as catalog:
         journal = Journal(catalog.database)
         kept = approved(catalog, journal, "big-buck-bunny")
@@ -143,3 +132,18 @@ def _point_and_step(page: Page, look: Callable[[str], None]) -> None:
     settled(page)
     page.keyboard.press("Escape")
     assert page.locator(".tile .hand").count() >= 1
+
+
+def _compare_and_refused(page: Page, look: Callable[[str], None]) -> None:
+    """Two frames stand side by side on a canvas; the refused ones are a key away."""
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("c")
+    page.select_option("#compare-canvas", "boxart")
+    page.wait_for_selector("dialog.compare figure >> nth=1")
+    look("compare")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("3")
+    page.wait_for_selector('.tile[data-kind="refused"], #empty:not([hidden])')
+    look("refused")
