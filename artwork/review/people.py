@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -66,7 +65,5 @@ class ReviewParams:
 
 def clean_name(given: str) -> str:
     """A name fit for the journal: one line, no control or direction characters, at most 80 long; may be empty."""
-    kept = "".join(
-        letter for letter in given if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-    )
-    return " ".join(kept.split())[:LONGEST_NAME]
+    kept = "".join(letter for letter in " ".join(given.split()) if letter.isprintable())
+    return " ".join(kept.split())[:LONGEST_NAME].strip()
