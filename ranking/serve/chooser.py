@@ -92,14 +92,14 @@ def choose(release: Release, request: DecisionRequest, now: float, params: Choos
     epoch = params.epoch(now)
     seed = DrawSeed(params.salt, release.snapshot.digest, request.profile or "")
     choices = decide(page, probabilities, seed, epoch, known=taste.strongest is not None)
-    fallen = np.flatnonzero((choices.columns < 0) & (rows >= 0))
-    columns = choices.columns.copy() if len(fallen) else choices.columns
-    for place in fallen.tolist():
-        columns[place] = _fallback(
-            view, int(rows[place]), request.maturity_limit, watched[place] if watched is not None else 0.0
-        )
+    columns = choices.columns
+    limited = not plain or int(columns.min(initial=0)) < 0
+    if limited:
+        columns = columns.copy()
+        for place in np.flatnonzero((columns < 0) & (rows >= 0)).tolist():
+            seen = float(watched[place]) if watched is not None else 0.0
+            columns[place] = _fallback(view, int(rows[place]), request.maturity_limit, seen)
     renditions = view.renditions[rows, columns]
-    limited = not plain or bool((choices.columns < 0).any())
     if limited:
         renditions[(rows < 0) | (columns < 0)] = -1
     return Chosen(view, rows, choices, renditions, columns, page.allowed, limited, taste.strongest, epoch)
@@ -124,7 +124,8 @@ def answer(release: Release, request: DecisionRequest, now: float, params: Choos
     head, tails = signer.tokens(facts, _records(chosen))
     begun = release.facts + b',"epoch":%d,"titles":[' % chosen.epoch
     body = _body(begun, chosen, [one + head for one in _BEHIND], tails, _without(request.titles, chosen))
-    return Answered(body, np.bincount(reasons[chosen.rows >= 0], minlength=len(REASONS)))
+    counted = reasons[chosen.rows >= 0] if chosen.limited else reasons
+    return Answered(body, np.bincount(counted, minlength=len(REASONS)))
 
 
 def _records(chosen: Chosen) -> NDArray[np.void]:
@@ -158,6 +159,8 @@ def _body(begun: bytes, chosen: Chosen, behind: list[bytes], tails: list[bytes],
 
 def _without(titles: list[str], chosen: Chosen) -> dict[int, bytes]:
     """What is said of the titles that no picture is shown for, by their places; open like the others."""
+    if not chosen.limited:
+        return {}
     return {
         place: b'{"title":' + msgspec.json.encode(titles[place]) + (_UNKNOWN if chosen.rows[place] < 0 else _BARE)
         for place in np.flatnonzero(chosen.renditions < 0).tolist()

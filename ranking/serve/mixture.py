@@ -37,7 +37,8 @@ class Ready:
     Attributes:
         table: (segments + 1, titles, 2, width): believed mean, probability.
         among: (titles, width) what the policy chose among.
-        plain: (titles,) those whose options are limited by nothing, so that nothing needs to be looked at.
+        plain: (titles + 1,) those whose options are limited by nothing, so that nothing needs to be looked at; the last
+            stands for titles that are not there, and is False.
     """
 
     table: NDArray[np.float32]
@@ -49,7 +50,8 @@ class Ready:
         """The answers with these limits in force."""
         free = (limits.opens == -np.inf) & (limits.closes == np.inf) & (limits.spoils_until <= 0)
         free &= (limits.locales == 0) & (limits.maturity <= 0) & (limits.approved == among)
-        return cls(table, among, (free | ~(limits.approved | among)).all(axis=1))
+        plain = (free | ~(limits.approved | among)).all(axis=1)
+        return cls(table, among, np.append(plain, np.False_))
 
 
 def asked_and_answered(  # noqa: PLR0913, PLR0917  # what a request brings, and what it meets
@@ -73,7 +75,7 @@ def asked_and_answered(  # noqa: PLR0913, PLR0917  # what a request brings, and 
         return page, _asked(policy, table, page, rows, weights_of(taste, table.segments)), False
     parts = weights_of(taste, table.segments)
     mixed = _mixed(ready.table, rows, parts)
-    plain = bool(ready.plain.take(rows, mode="wrap").all()) and bool((rows >= 0).all())
+    plain = bool(ready.plain.take(rows, mode="wrap").all())
     allowed = ready.among.take(rows, axis=0) if plain else table.limits.allowed(rows, asked)
     none = np.full(len(rows), -1, dtype=np.int64)
     page = Page(

@@ -63,8 +63,9 @@ class PydanticRequest(BaseModel):
 
 
 def bare(answer: DecisionAnswer) -> App:
-    """Parses and answers the same JSON, and nothing else."""
+    """Parses and answers the same JSON, and nothing else: each title asked for has one answer, ready to be encoded."""
     decoder = msgspec.json.Decoder(DecisionRequest)
+    catalogue = {one.title: one for one in answer.titles}
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,7 +78,7 @@ def bare(answer: DecisionAnswer) -> App:
         request = decoder.decode(body)
         titles = [
             TitleAnswer(title, ready.artwork, ready.reason, ready.token)
-            for title, ready in zip(request.titles, answer.titles, strict=True)
+            for title, ready in zip(request.titles, map(catalogue.__getitem__, request.titles), strict=True)
         ]
         content = msgspec.json.encode(
             DecisionAnswer(answer.snapshot, answer.model, answer.policy, answer.release, answer.epoch, titles)
@@ -92,9 +93,10 @@ def bare(answer: DecisionAnswer) -> App:
 def pydantic(answer: dict[str, Any]) -> FastAPI:
     """A FastAPI route as its tutorial shows it: models in, models out, built anew for each answer."""
     app = FastAPI()
+    catalogue = {one["title"]: one for one in answer["titles"]}
 
     @app.post("/v1/decisions")
-    async def decisions(_request: PydanticRequest) -> PydanticAnswer:
+    async def decisions(request: PydanticRequest) -> PydanticAnswer:
         titles = [
             PydanticTitle(
                 title=one["title"],
@@ -102,7 +104,7 @@ def pydantic(answer: dict[str, Any]) -> FastAPI:
                 reason=one["reason"],
                 token=one["token"],
             )
-            for one in answer["titles"]
+            for one in map(catalogue.__getitem__, request.titles)
         ]
         return PydanticAnswer(**{**answer, "titles": titles})
 
