@@ -30,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+FILMS = "Films, or folders of films. Write -- before names that begin with a dash."
 Store = Annotated[str | None, typer.Option("--store", help="Folder of the catalogue and the pictures.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say on stderr what is being done.")]
@@ -38,7 +39,7 @@ TitleId = Annotated[str, typer.Argument(help="Id of a title, as `artwork titles`
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Films, or folders of films.")] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help=FILMS)] = None,
     titles: Annotated[Path | None, typer.Option(help="A manifest of titles, .csv or .jsonl.")] = None,
     engine: Annotated[Literal["local", "ray"] | None, typer.Option(help="Where the batch runs.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Titles worked on at once.")] = None,
@@ -115,19 +116,19 @@ def models(
 
 
 @app.command()
-def settings(as_json: Json = False) -> None:
+def settings(store: Store = None, as_json: Json = False) -> None:
     """Every setting, its value in this run, and its default."""
     from pipelines.settings import setting_rows
 
-    _print_rows(setting_rows(load_settings()), as_json)
+    _print_rows(setting_rows(load_settings(store=store)), as_json)
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(store: Store = None, as_json: Json = False) -> None:
     """Whether this machine is fit: packages, model files, processors, disk."""
     from pipelines.doctor import examine
 
-    rows = examine(load_settings())
+    rows = examine(load_settings(store=store))
     _print_rows(rows, as_json)
     if any(row["state"] == "bad" for row in rows):
         raise typer.Exit(FAILED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,6 +16,9 @@ from pipelines.settings import Settings
 from pipelines.store import open_catalog
 
 Row = dict[str, object]
+
+UNBROKEN_WIDTH = 10_000
+"""Characters: off a terminal a row is a line, for grep and less."""
 
 PLAIN_COLUMNS = 10
 """A table for people shows this many columns; `--json` shows all."""
@@ -118,13 +122,16 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     if not rows:
         return "nothing there\n"
     columns = [name for name, value in rows[0].items() if not isinstance(value, dict)][:PLAIN_COLUMNS]
-    grid = Table(*columns, box=None, header_style="bold")
+    grid = Table(box=None, header_style="bold")
+    for name in columns:
+        grid.add_column(name, overflow="fold")  # an id that is cut cannot be given back to a command
     for row in rows:
         grid.add_row(*(_cell(row[name]) for name in columns))
-    console = Console(width=max(100, Console().width), highlight=False, markup=False)
+    wide = max(100, Console().width) if sys.stdout.isatty() else UNBROKEN_WIDTH
+    console = Console(width=wide, highlight=False, markup=False)
     with console.capture() as captured:
         console.print(grid)
-    return captured.get()
+    return "".join(line.rstrip() + "\n" for line in captured.get().splitlines())
 
 
 def _cell(value: object) -> str:

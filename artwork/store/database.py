@@ -209,4 +209,6 @@ def _one_line(url: sa.URL) -> Iterator[None]:
         yield
     except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
         problem = " ".join(str(getattr(error, "orig", None) or error).split())
+        if "unable to open database file" in problem or "readonly database" in problem:
+            problem += ": its folder must be writable, also to read from it"
         raise StoreError(f"catalogue {url}: {problem}") from error
