@@ -23,7 +23,7 @@ from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.entries import APPROVED, Action, Entry
 from artwork.store.journal import Journal
-from artwork.store.slate import Proposal, slate_of
+from artwork.store.slate import Nominee, slate_of
 from artwork.store.standing import UNTOUCHED
 
 
@@ -57,7 +57,7 @@ class Room:
             raise FilmAway("films cannot be read here: only their stills are there")
         return self.film
 
-    def slate(self, title: str) -> list[Proposal]:
+    def slate(self, title: str) -> list[Nominee]:
         """The candidates of a title, and how they stand."""
         film = self.films.of(title)
         return slate_of(film.candidates, film.frames, self.journal.standings(title))
@@ -76,7 +76,7 @@ class Room:
             raise FrameUnknown(frame)
         return found
 
-    def coverage(self, film: FilmReview, proposals: Sequence[Proposal]) -> tuple[Facet, ...]:
+    def coverage(self, film: FilmReview, proposals: Sequence[Nominee]) -> tuple[Facet, ...]:
         """What the approved pictures of a title cover."""
         items = [
             Item(one.frame, film.appraisals.get(one.frame.id), one.standing.verdict == APPROVED) for one in proposals
@@ -96,7 +96,7 @@ class Room:
             "slate": any(entry.action in {Action.PROPOSE, Action.UNDO} for entry in entries),
         }
 
-    def _covered(self, film: FilmReview, proposals: Sequence[Proposal]) -> set[str]:
+    def _covered(self, film: FilmReview, proposals: Sequence[Nominee]) -> set[str]:
         """Canvases that an approved picture fits; looks no further than until all are reached."""
         every, reached = len(self.proofs.canvases), set[str]()
         for one in proposals:

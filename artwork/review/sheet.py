@@ -9,7 +9,7 @@ from artwork import wording
 from artwork.domain import AnnotatedFrame, Candidate, Refusal, Timecode
 from artwork.review.coverage import people
 from artwork.review.footage import FilmReview
-from artwork.store.slate import Proposal
+from artwork.store.slate import Nominee
 from artwork.store.standing import UNTOUCHED, Standing
 
 Row = dict[str, object]
@@ -100,7 +100,7 @@ def refusal_row(refusal: Refusal) -> Row:
     }
 
 
-def proposal_tiles(film: FilmReview, proposals: Iterable[Proposal]) -> list[Row]:
+def proposal_tiles(film: FilmReview, proposals: Iterable[Nominee]) -> list[Row]:
     """The candidates, by rank."""
     return [tile(film, one.frame, one.standing, one.candidate) for one in proposals]
 

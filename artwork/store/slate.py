@@ -19,8 +19,8 @@ _FRAME = TypeAdapter(AnnotatedFrame)
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A candidate with its frame and what people said of it. by_hand: a person proposed it."""
+class Nominee:
+    """A candidate on the slate: its frame, and what people said of it. by_hand: a person proposed it."""
 
     candidate: Candidate
     frame: AnnotatedFrame
@@ -28,7 +28,7 @@ class Proposal:
     by_hand: bool = False
 
 
-def slate(catalog: Catalog, journal: Journal, title: str) -> list[Proposal]:
+def slate(catalog: Catalog, journal: Journal, title: str) -> list[Nominee]:
     """The candidates of a title: those of the short list by rank, then those that people made, in the film's order.
 
     A candidate of an earlier scan, approved then and not on the new short list, is not lost where its frame is still
@@ -45,7 +45,7 @@ def slate(catalog: Catalog, journal: Journal, title: str) -> list[Proposal]:
 
 def slate_of(
     candidates: Mapping[str, Candidate], frames: Mapping[str, AnnotatedFrame], said: Mapping[str, Standing]
-) -> list[Proposal]:
+) -> list[Nominee]:
     """The slate, from what is at hand.
 
     Args:
@@ -60,9 +60,9 @@ def slate_of(
     added = {name: frame_from_json(said[name].added or {}) for name in kept - set(frames) if said[name].added}
     at_hand = {**added, **{name: frames[name] for name in kept & set(frames)}}
     by_hand = sorted((at_hand[name] for name in set(at_hand) - set(candidates)), key=lambda one: (one.at, one.id))
-    listed = [Proposal(candidate, frames[name], said.get(name, UNTOUCHED)) for name, candidate in candidates.items()]
+    listed = [Nominee(candidate, frames[name], said.get(name, UNTOUCHED)) for name, candidate in candidates.items()]
     made = [
-        Proposal(Candidate(content_id("candidate", frame.id), frame.id, rank, 0.0), frame, said[frame.id], by_hand=True)
+        Nominee(Candidate(content_id("candidate", frame.id), frame.id, rank, 0.0), frame, said[frame.id], by_hand=True)
         for rank, frame in enumerate(by_hand, len(listed) + 1)
     ]
     return listed + made
@@ -73,7 +73,7 @@ def _kept(said: Mapping[str, Standing]) -> set[str]:
     return {frame for frame, standing in said.items() if standing.proposed or standing.verdict == APPROVED}
 
 
-def approved(catalog: Catalog, journal: Journal, title: str) -> list[Proposal]:
+def approved(catalog: Catalog, journal: Journal, title: str) -> list[Nominee]:
     """The proposals that a person approved: what may be published, in the order of the slate."""
     return [proposal for proposal in slate(catalog, journal, title) if proposal.standing.verdict == APPROVED]
 

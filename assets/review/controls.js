@@ -46,7 +46,8 @@ export function offer(changed) {
   const names = Object.keys(every[0]?.measures ?? {});
   fill(at("sort"), el("option", { value: "rank" }, "rank"), el("option", { value: "seconds" }, "time"), names.map((name) => el("option", { value: name, selected: wish.sort === name }, name.toLowerCase())));
   at("sort").value = wish.sort;
-  if (!at("limits").childElementCount) fill(at("limits"), names.map((name) => limit(name, every, changed)));
+  // Sliders that nobody has moved are drawn anew, over the frames that are known by now.
+  if (!Object.keys(wish.limits).length) fill(at("limits"), names.map((name) => limit(name, every, changed)));
 }
 
 function limit(name, every, changed) {

@@ -33,6 +33,7 @@ export function pin(place, frames, cursor) {
     }
     const own = pins.get(frame);
     own.dataset.verdict = tile.standing.verdict;
+    own.dataset.kind = tile.kind;
     own.classList.toggle("here", frame === cursor);
   }
 }
