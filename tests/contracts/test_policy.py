@@ -21,7 +21,7 @@ every_policy = pytest.mark.parametrize("policy", EVERY_POLICY.values(), ids=EVER
 
 
 @every_policy
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(asked=any_page())
 def test_probabilities_are_none_below_nought_and_sum_to_one_over_what_is_allowed(policy: Policy, asked: Page) -> None:
     """A row without any allowed option is all nought."""
@@ -33,7 +33,7 @@ def test_probabilities_are_none_below_nought_and_sum_to_one_over_what_is_allowed
 
 
 @every_policy
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(asked=any_page(), order=st.randoms(use_true_random=False))
 def test_the_order_of_titles_and_of_options_does_not_matter(policy: Policy, asked: Page, order: random.Random) -> None:
     titles, options = (np.array(order.sample(range(count), count)) for count in asked.keys.shape)
@@ -42,7 +42,7 @@ def test_the_order_of_titles_and_of_options_does_not_matter(policy: Policy, aske
 
 
 @every_policy
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(asked=any_page())
 def test_what_is_not_allowed_does_not_matter_whatever_is_believed_of_it(policy: Policy, asked: Page) -> None:
     other = replace(
