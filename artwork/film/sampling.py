@@ -36,7 +36,7 @@ class SamplingParams:
     each such length begun. most_per_shot: and never more than this. still_long_side: pixels; jpeg_quality: 1 to 100.
     """
 
-    slot_seconds: float = 0.75
+    slot_seconds: float = 1.0
     jump: float = 0.08
     least_seconds: float = 0.2
     margin_seconds: float = 0.15
