@@ -18,9 +18,9 @@ export function canvasStrip(frame, source, ratio, picture) {
     const across = proofs.reduce((sum, proof) => sum + proof.aspect, 0);
     const high = Math.max(LEAST, Math.min(TALLEST, (place.clientWidth - GAP * (proofs.length - 1)) / across));
     fill(place, proofs.map((proof) => {
-      const wide = high * proof.aspect;
+      const wide = Math.max(high * proof.aspect, proof.box ? 0 : 104);
       const box = settled || !proof.box ? proof.box : sketch(proof, focus, ratio, picture);
-      const view = el("div", { class: "view", css: { "aspect-ratio": String(proof.aspect), width: `${Math.floor(wide)}px` } });
+      const view = el("div", { class: "view", css: { width: `${Math.floor(wide)}px`, height: `${Math.floor(proof.box ? wide / proof.aspect : high)}px` } });
       if (!box) view.append(el("p", { class: "why" }, proof.refusal));
       else {
         view.append(el("img", { class: "cut", src: source(), alt: "", css: { width: `${100 / box[2]}%`, height: `${100 / box[3]}%`, left: `${(-100 * box[0]) / box[2]}%`, top: `${(-100 * box[1]) / box[3]}%` } }));
