@@ -14,7 +14,7 @@ from pipelines.settings import load_settings
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "artwork.example"])  # noqa: S104  # that is refused
 def test_without_a_login_it_listens_on_this_machine_alone(tmp_path: Path, host: str) -> None:
-    with pytest.raises(SettingsError, match="does not listen on .* without a login"):
+    with pytest.raises(SettingsError, match=r"does not listen on .* without a login"):
         run_review(load_settings(store=str(tmp_path)), ReviewParams(), host=host)
 
 
