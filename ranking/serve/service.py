@@ -176,7 +176,7 @@ class Service:
         self.keyring.admit(header(scope, b"authorization"), Scope.DECIDE)
         request = self._requests.decode(await read_body(scope, receive, self.params.decision_bytes))
         release = self.release
-        if release is None:
+        if release is None or not release.snapshot.titles:
             return _nothing(request, self.params.chooser.epoch(self.clock()))
         if request.canvas not in release.canvases:
             raise Refused(422, f"no canvas {request.canvas!r}: there are {', '.join(release.canvases)}")
@@ -272,6 +272,6 @@ def _plain(event: ImpressionReport | OutcomeReport, decision: str) -> Impression
 
 
 def _nothing(request: DecisionRequest, epoch: int) -> bytes:
-    """The answer of a service that has no snapshot: every title is there, none has a picture."""
+    """The answer of a service that has no snapshot, or an empty one: every title is there, none has a picture."""
     titles = [TitleAnswer(title, problem="no_artwork") for title in request.titles]
     return msgspec.json.encode(DecisionAnswer("none", "none", "none", "none", epoch, titles))

@@ -168,7 +168,7 @@ def test_pictures_are_shown_as_often_as_their_propensities_say(store: Path) -> N
     """Chi-square over 4,000 visitors of one taste; fails by chance once in a thousand, with these names never."""
     release, view = Release.load(store), Release.load(store).view("boxart", "")
     requests = (DecisionRequest(["t00002"], "boxart", f"visitor-{number}") for number in range(4_000))
-    shown = [int(choose(release, request, NOW, ChooserParams()).columns[0]) for request in requests]
+    shown = [int(choose(release, request, NOW, ChooserParams()).choices.columns[0]) for request in requests]
     at, everybody = Asked(datetime.fromtimestamp(NOW, UTC)), TasteMixture("synthetic")
     _, probability, _ = asked_and_answered(release.policy, view.table, None, np.array([2]), everybody, at)
     expected = probability[0] * len(shown)

@@ -167,6 +167,11 @@ def test_beliefs_that_no_policy_can_answer_end_in_the_fallback(
     assert all(one["artwork"] and one["token"] for one in titles)
 
 
+def test_an_empty_catalogue_is_served(tmp_path: Path, open_service: OpenService) -> None:
+    activate(tmp_path, write(tmp_path, []))
+    assert open_service(tmp_path).decide(["film"])["titles"] == [{"title": "film", "problem": "no_artwork"}]
+
+
 def test_beliefs_of_another_snapshot_are_not_used(store: Path) -> None:
     active = read_active(store)
     other = write_world(store, World(titles=20, options=6, seed=7))
