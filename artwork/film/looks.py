@@ -51,7 +51,7 @@ class LookParams:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What was seen of a group of pictures without reading it: its first frames, none left out, and its probes."""
+    """What was seen of a group of pictures without reading it: its look, and the last frames of its opening."""
 
     look: Look
     frames: tuple[PyAvFrame, ...]
@@ -101,6 +101,7 @@ class Lookout:
             first: suspicious_places(listing.sizes, first, end, params[1])
             for first, end in zip(self.places, ends, strict=True)
         }
+        self._kept = params[1].sample_frames
         self._listing = listing
         self._origin = _origin(location, decode)
         self._display = _display(facts)
@@ -186,8 +187,8 @@ class Lookout:
         probes = tuple(Probe(place, looks.get(place)) for place in suspects if place not in passed)
         if key not in seen or not seen[key].is_key:
             return None, probes
-        unbroken = takewhile(seen.__contains__, range(key, last))
-        return Opening(Look(key, looks[key], probes), tuple(seen[place] for place in unbroken)), probes
+        unbroken = tuple(takewhile(seen.__contains__, range(key, last)))
+        return Opening(Look(key, looks[key], probes), tuple(seen[place] for place in unbroken[-self._kept :])), probes
 
     def _decode(self, packet: Packet[VideoStream] | None) -> dict[int, PyAvFrame]:
         try:

@@ -157,12 +157,12 @@ class _Watch:
         """Whether it has seen nothing yet."""
         return self._first is None
 
-    def glance(self, frames: Sequence[DecodedFrame], kept: int) -> None:
-        """A few frames in a row in which nothing happens: no work for the detector. The last `kept` are observed."""
+    def glance(self, start: Timecode, frames: Sequence[DecodedFrame]) -> None:
+        """Some frames of a group that begins at `start`, in a row; nothing happens: no work for the detector."""
         self._run += 1
+        self._first = self._first or start
         for frame in frames:
             self._count(frame)
-        for frame in frames[-kept:]:
             self._observe(frame, self._run)
             self._bars.observe(frame)
 
@@ -263,7 +263,7 @@ def _read_groups(
             return False
         reading = planner.plan(opening.look, None if after is None else after.look)
         if frames is None and reading.until == reading.first:
-            watch.glance(opening.frames, params.sample_frames)
+            watch.glance(listing.at(reading.first), opening.frames)
             if reading.cut_ahead:
                 watch.cut(listing.at(reading.end), listing.at(reading.first))
             continue
