@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ranking.learn.events import EventLog
 from ranking.serve.description import described
 from ranking.serve.doors import make_doors
 from ranking.serve.keys import FILE as KEYS_FILE
-from ranking.serve.keys import read_keys
+from ranking.serve.keys import KeyRecord, Scope, make_key, read_keys
 from ranking.serve.service import Service, ServiceParams
 from ranking.serve.tokens import Signer
 
@@ -63,6 +64,27 @@ def run_serve(store: Path, host: str, port: int, events_url: str = "", params: S
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     uvicorn.Server(config).run()
+
+
+def add_key(store: Path, name: str, scopes: Sequence[Scope], per_second: float = 0.0, at_once: int = 0) -> str:
+    """A new API key, to be shown once: the store keeps its hash. A running service reads its keys when it starts.
+
+    Raises:
+        SettingsError: a key of this name is there, or the store cannot be written.
+    """
+    file = store / KEYS_FILE
+    try:
+        records = msgspec.json.decode(file.read_bytes(), type=list[KeyRecord]) if file.exists() else []
+        if any(record.name == name for record in records):
+            raise SettingsError(f"there is a key named {name!r} already")
+        key, record = make_key(name, scopes, per_second, at_once)
+        beside = file.with_suffix(".new")
+        beside.touch(mode=0o600)
+        beside.write_bytes(msgspec.json.format(msgspec.json.encode([*records, record])))
+        beside.replace(file)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot keep a key in {file}: {error}") from error
+    return key
 
 
 def openapi_document() -> bytes:

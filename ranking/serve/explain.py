@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ranking.domain import Decision, Reason
+from ranking.domain import Decision, Grid, Reason
 from ranking.learn.snapshot import Snapshot
 from ranking.policy.eligibility import Asked
 from ranking.serve.archive import Told
@@ -37,7 +37,6 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
     segment = _segment(release, decision.segment)
     asked = Asked(datetime.fromtimestamp(now, UTC))
     page, drawn, _ = asked_and_answered(release.policy, view.table, None, np.array([row]), taste, asked)
-    probabilities = drawn[0]
     member = f"a member of {segment!r}" if segment else "this member"
     return Explanation(
         decision=decision.id,
@@ -55,7 +54,7 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
         epoch=decision.epoch,
         current=release.id == current.id,
         alternatives=[
-            _alternative(decision, release.snapshot, view, row, column, page.mean[0], page.spread[0], probabilities)
+            _alternative(decision, release.snapshot, view, (row, column), asked, (page.mean, page.spread, drawn))
             for column in range(len(view.table.options[row]))
         ],
     )
@@ -65,16 +64,16 @@ def _alternative(  # noqa: PLR0913, PLR0917  # one row of a table
     decision: Decision,
     snapshot: Snapshot,
     view: View,
-    row: int,
-    column: int,
-    mean: np.ndarray,
-    spread: np.ndarray,
-    probabilities: np.ndarray,
+    place: tuple[int, int],
+    asked: Asked,
+    believed: tuple[Grid, Grid, Grid],
 ) -> Alternative:
+    """`believed`: mean, spread and probability of the title's options, (1, width) each."""
+    row, column = place
+    mean, spread, probability = (float(one[0, column]) for one in believed)
     option = view.table.options[row][column]
     notes = snapshot.option_notes[int(snapshot.first_option[row]) + column]
-    refused = view.table.limits.refusals(row, Asked(datetime.now(UTC)))
-    rules = [rule for rule, mask in refused.items() if mask[column]]
+    rules = [rule for rule, mask in view.table.limits.refusals(row, asked).items() if mask[column]]
     if view.renditions[row, column] < 0:
         rules = ["no_rendition", *(rule for rule in rules if rule != "approved")]
     if not rules and option not in decision.candidates:
@@ -82,9 +81,9 @@ def _alternative(  # noqa: PLR0913, PLR0917  # one row of a table
     return Alternative(
         option=option,
         chosen=option == decision.option,
-        probability=float(probabilities[column]),
-        chance=1 / (1 + math.exp(-float(mean[column]))),
-        doubt=float(spread[column]),
+        probability=probability,
+        chance=1 / (1 + math.exp(-mean)),
+        doubt=spread,
         refused_by=rules,
         aesthetic=notes.aesthetic,
         faces=notes.faces,

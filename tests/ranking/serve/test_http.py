@@ -224,3 +224,25 @@ def test_the_description_is_checked_in() -> None:
 
     kept = Path(__file__).parents[3] / "assets" / "openapi.json"
     assert kept.read_bytes() == openapi_document()
+
+
+def test_a_key_is_shown_once_and_its_hash_is_kept(tmp_path: Path) -> None:
+    from artwork.errors import SettingsError
+    from pipelines.serve import add_key, make_service, signing_secret
+
+    key = add_key(tmp_path, "shop", [Scope.DECIDE])
+    add_key(tmp_path, "reporter", [Scope.EVENTS])
+    assert key not in (tmp_path / FILE).read_text()
+    assert make_service(tmp_path).keyring.admit(f"Bearer {key}".encode(), Scope.DECIDE) == "shop"
+    with pytest.raises(SettingsError, match="already"):
+        add_key(tmp_path, "shop", [Scope.ADMIN])
+    assert signing_secret(tmp_path / "signing.key") == signing_secret(tmp_path / "signing.key")
+    assert (tmp_path / "signing.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_keys_only_this_machine_is_served(tmp_path: Path) -> None:
+    from artwork.errors import SettingsError
+    from pipelines.serve import run_serve
+
+    with pytest.raises(SettingsError, match=r"serve on 127\.0\.0\.1"):
+        run_serve(tmp_path, "0.0.0.0", 0)  # noqa: S104  # that it is refused is the point

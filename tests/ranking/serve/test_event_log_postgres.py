@@ -1,0 +1,80 @@
+"""On PostgreSQL the event log is the same. Run with `ARTWORK_TEST_POSTGRES=postgresql://user@host/postgres`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from ranking.domain import Decision, Impression, Outcome, QualifyingPlay, Reason
+from ranking.learn.database import Database
+from ranking.learn.events import EventLog, Fate, Reported
+from ranking.learn.schema import TABLES
+
+START = datetime(2026, 1, 1, 20, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """An empty database of its own on the server that the environment names."""
+    server = os.environ.get("ARTWORK_TEST_POSTGRES")
+    if not server:
+        pytest.skip("no PostgreSQL: set ARTWORK_TEST_POSTGRES to a URL whose user may create databases")
+    pytest.importorskip("psycopg", reason="no driver for PostgreSQL: pip install 'psycopg[binary]'")
+    name = f"artwork_events_{secrets.token_hex(6)}"
+    plain = sa.make_url(server).set(drivername="postgresql+psycopg")
+    admin = sa.create_engine(plain, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _reports(count: int) -> list[Reported]:
+    reports = []
+    for number in range(count):
+        versions = {"policy": "uniform", "model": "m@1", "snapshot": "s1", "epoch": 1}
+        about = Decision(f"m{number % 7}", f"t{number % 5}", "boxart", "o1", "r1", 0.5, Reason.EXPLORE, **versions)
+        at = START + timedelta(minutes=number)
+        seen, played = Impression(f"i{number}", about.id, at), Outcome(f"o{number}", about.id, at, 60.0 * number)
+        reports += [Reported(about, seen), Reported(about, played)]
+    return reports
+
+
+def test_the_migrations_end_in_the_tables_that_the_code_uses(url: str) -> None:
+    database = Database.open(url)
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
+    database.close()
+
+
+def test_it_attributes_what_sqlite_attributes(url: str, tmp_path: Path) -> None:
+    reports, logs = _reports(40), [EventLog.open(url), EventLog.open(tmp_path)]
+    for log in logs:
+        assert set(log.append(reports, START)) == {Fate.ACCEPTED}
+        assert set(log.append(reports[:9], START)) == {Fate.DUPLICATE}
+        assert log.erase("m3") > 0
+    there, here = ([*log.attributed(QualifyingPlay())] for log in logs)
+    assert there == here
+    assert logs[0].counts() == logs[1].counts()
+    for log in logs:
+        log.close()
+
+
+def test_writers_at_once_take_every_event_once(url: str) -> None:
+    log, reports = EventLog.open(url), _reports(50)
+    with ThreadPoolExecutor(4) as pool:
+        fates = [fate for told in pool.map(lambda _: log.append(reports, START), range(4)) for fate in told]
+    assert fates.count(Fate.ACCEPTED) == len(reports)
+    assert log.counts().impressions == 50
+    log.close()
