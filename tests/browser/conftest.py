@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser; the test skips where there is none."""
+    """The browser; the test skips where there is none.
+
+    Of a module, not of the session: while it is open an event loop runs in this thread, and other tests want their own.
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: install the system's package chromium")
