@@ -124,11 +124,11 @@ class Inbox:
                 log = log or self._open_log()
                 fates = log.append(together, datetime.now(UTC))
                 break
-            except EventLogError as error:
-                self.problem = str(error)
+            except Exception as error:  # noqa: BLE001  # whatever it was, nothing is lost and the thread goes on
+                self.problem = str(error) or type(error).__name__
                 log = None
                 if self._closing.wait(self._params.retry_seconds):
-                    self._let_go(group, error)
+                    self._let_go(group)
                     return None
         self.problem, self.committed = "", datetime.now(UTC)
         begun = 0
@@ -139,10 +139,10 @@ class Inbox:
             self._waiting -= len(together)
         return log
 
-    def _let_go(self, group: list[_Parcel], error: EventLogError) -> None:
+    def _let_go(self, group: list[_Parcel]) -> None:
         for parcel in group:
             with contextlib.suppress(Exception):
-                parcel.fates.set_exception(error)
+                parcel.fates.set_exception(EventLogError(self.problem))
 
 
 def _tell(future: Future[list[Fate]], fates: list[Fate]) -> None:

@@ -14,7 +14,8 @@ MOST_TITLES = 500
 MOST_EVENTS = 1_000
 MOST_PLACES = 100_000
 
-Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Id = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""Any letters but control characters, which PostgreSQL does not keep: one such event would hold up all others."""
 Share = Annotated[float, Meta(ge=0, le=1)]
 Token = Annotated[str, Meta(min_length=1, max_length=2_048, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
 Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]

@@ -21,7 +21,8 @@ DECISION = Decision("m1", "t1", "boxart", "o1", "r1", 0.5, Reason.EXPLORE, "unif
 class SlowLog:
     """Commits when it is let, and fails as often as it is told to."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, error: Exception | None = None) -> None:
+        self.error = error or EventLogError("disk full")
         self.groups: list[int] = []
         self.go = threading.Event()
         self.failures = failures
@@ -30,7 +31,7 @@ class SlowLog:
         self.go.wait(10)
         if self.failures:
             self.failures -= 1
-            raise EventLogError("disk full")
+            raise self.error
         self.groups.append(len(reported))
         return [Fate.ACCEPTED] * len(reported)
 
@@ -83,8 +84,9 @@ def test_a_full_queue_says_so() -> None:
     inbox.close()
 
 
-def test_a_log_that_fails_is_tried_again_and_nothing_is_lost() -> None:
-    log = SlowLog(failures=2)
+@pytest.mark.parametrize("error", [EventLogError("disk full"), OSError("no such device"), ZeroDivisionError()])
+def test_a_log_that_fails_is_tried_again_and_nothing_is_lost(error: Exception) -> None:
+    log = SlowLog(failures=2, error=error)
     log.go.set()
     inbox = Inbox(opened(log), InboxParams(retry_seconds=0.01))
     inbox.start()

@@ -23,7 +23,7 @@ from service_caller import OpenService
 from ranking.serve.keys import Keyring, Scope, make_key
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-REQUESTS = int(os.environ.get("ARTWORK_SCHEMA_REQUESTS", "120"))
+REQUESTS = int(os.environ.get("ARTWORK_SCHEMA_REQUESTS", "300"))
 DESCRIPTION = Path(__file__).parents[3] / "assets" / "openapi.json"
 
 
