@@ -34,8 +34,13 @@ neither change nor motion may be measured across."""
 
 @dataclass(frozen=True, slots=True)
 class QuickParams:
-    """How much of a film a quick pass sees: what is looked at, and which groups of pictures are read."""
+    """How much of a film a quick pass sees: what is looked at, and which groups of pictures are read.
 
+    least_seconds: a shorter film is read whole: looking ahead would cost more than it spares (measured: films of 10 to
+        52 s took 1.3 to 1.8 times a full scan).
+    """
+
+    least_seconds: float = 60.0
     looks: LookParams = field(default_factory=LookParams)
     groups: GroupParams = field(default_factory=GroupParams)
 
@@ -88,7 +93,8 @@ def quick_pass(
     try:
         listing = source.packets()
         watch = _Watch(open_detector, observe, listing.ticks if listing.exact else listing.ticks[:0])
-        if not listing.exact or listing.keys.sum() < 2:
+        length_seconds = float(listing.ticks[-1] * listing.time_base) if len(listing.ticks) else 0.0
+        if not listing.exact or listing.keys.sum() < 2 or length_seconds < chosen.least_seconds:
             return _read_whole(source, watch)
         lookout = Lookout(location, listing, source.facts, decoding, (chosen.looks, chosen.groups))
         try:

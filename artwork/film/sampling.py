@@ -109,7 +109,7 @@ class Sampler:
         self._instants: list[Instant] = []
         self._luma: Luma | None = None
         self._run: int | None = None
-        self._last: tuple[DecodedFrame, FrameSignals] | None = None
+        self._last: tuple[DecodedFrame, FrameSignals, bool] | None = None
         self._jumped_seconds = 0.0
         self._slot_seconds = 0.0
         self._unsettled: deque[_Contender] = deque()
@@ -124,6 +124,7 @@ class Sampler:
             self._pause()
             self._run, self._jumped_seconds, self._slot_seconds = run, now, now
         luma: Luma = np.asarray(cv2.cvtColor(frame.analysis, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        begins = self._luma is None
         signals = measure(luma, self._luma)
         self._enter(signals.change)
         if signals.change > self._params.jump:
@@ -135,7 +136,7 @@ class Sampler:
                 self._store(self._settled_best)
                 self._settled_best = self._edge_best = None
                 self._slot_seconds = now
-        self._luma, self._last = luma, (frame, signals)
+        self._luma, self._last = luma, (frame, signals, begins)
         return signals
 
     def finish(self) -> tuple[Instant, ...]:
@@ -150,8 +151,9 @@ class Sampler:
         """The frame before becomes a contender, now that the change behind it is known."""
         if self._last is None:
             return
-        frame, signals = self._last
-        instant = Instant(frame.at, signals, (signals.change + change_after) / 2, 0)
+        frame, signals, begins = self._last
+        change_before = change_after if begins else signals.change  # a run's first frame has no left neighbour
+        instant = Instant(frame.at, signals, (change_before + change_after) / 2, 0)
         contender = _Contender(instant, frame)
         if contender.at_seconds - self._jumped_seconds >= self._params.margin_seconds:
             self._unsettled.append(contender)
@@ -182,7 +184,7 @@ class Sampler:
     def _pause(self) -> None:
         """End the run: the last frame has no right neighbour, so its own change stands for both."""
         if self._last is not None:
-            frame, signals = self._last
+            frame, signals, _ = self._last
             self._enter(signals.change)
             self._settle(frame.at.seconds)
             self._end_slot(least=0.0, now=frame.at.seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,8 @@ from film_maker import Making, write_film
 from artwork.domain import Boundary, BoundaryKind, Rgb, Timecode
 from artwork.errors import FilmError, FilmReason
 from artwork.film.looks import LookParams, affordable_places
-from artwork.film.quick import QuickPass, quick_pass
+from artwork.film.quick import Observer, QuickParams, QuickPass
+from artwork.film.quick import quick_pass as pass_over
 from artwork.film.shots import ShotParams, open_detector
 from artwork.film.video import PacketListing, PyAvSource
 from artwork.ports import DecodedFrame, ShotDetector
@@ -32,6 +34,14 @@ ENCODINGS = {
     "all key frames": Making(options=X264 | {"g": "1"}),
     "mpeg-4": Making(codec="mpeg4", time_base=Fraction(1, 25), options={"qscale": "4", "g": "60", "bf": "2"}),
 }
+
+
+HASTE = QuickParams(least_seconds=0.0)
+"""The films of these tests are short, and read in leaps all the same."""
+
+
+def quick_pass(location: str, open_detector: Callable[[], ShotDetector], observe: Observer) -> QuickPass:
+    return pass_over(location, open_detector, observe, HASTE)
 
 
 def scenery(number: int, step: int) -> Rgb:
@@ -218,3 +228,10 @@ def test_a_fixed_camera_needs_few_frames(material: Path) -> None:
     found = quick_pass(str(material / "films" / "one_by_one_person.mp4"), vote, silent)
     assert found.boundaries == ()
     assert found.decoded < 0.5 * found.frame_count
+
+
+def test_a_short_film_is_read_whole(tmp_path: Path) -> None:
+    """Below the least length looking ahead costs more than it spares."""
+    film = write_film(tmp_path / "film.mp4", [scenery(1, 0)] * 200, ENCODINGS["every 48"])
+    found = pass_over(str(film), vote, silent)
+    assert (found.decoded, found.frame_count) == (200, 200)
