@@ -105,6 +105,21 @@ def export(
 
 
 @app.command()
+def review(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page listens.")] = 8010,
+    host: Annotated[str, typer.Option(help="Address; beyond this machine only with a login.")] = "127.0.0.1",
+    store: Store = None,
+    verbose: Verbose = False,
+) -> None:
+    """The page for creative teams: look at candidates, approve, reject, move the focal point."""
+    set_up_logs(verbose=verbose)
+    settings = load_settings(store=store)
+    from pipelines.review import run_review
+
+    run_review(settings, settings.review, port, host)
+
+
+@app.command()
 def models(
     fetch: Annotated[bool, typer.Option("--fetch", help="Download the missing files from their sources.")] = False,
     as_json: Json = False,

@@ -33,6 +33,7 @@ from artwork.film.quick import QuickParams
 from artwork.film.sampling import SamplingParams
 from artwork.film.shots import ShotParams
 from artwork.film.video import DecodeParams
+from artwork.review.people import ReviewParams
 from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     embed: EmbedParams = Field(default_factory=EmbedParams)
     rules: RuleParams = Field(default_factory=RuleParams)
     shortlist: ShortlistParams = Field(default_factory=ShortlistParams)
+    review: ReviewParams = Field(default_factory=ReviewParams)
 
     @property
     def stages(self) -> StageParams:
@@ -151,7 +153,15 @@ def _refuse_slips() -> None:
 def setting_rows(settings: Settings) -> list[dict[str, object]]:
     """One row per setting: its environment name, the value in this run, the default."""
     defaults = dict(leaves(Settings.model_construct()))
-    return [{"setting": name, "value": str(value), "default": str(defaults[name])} for name, value in leaves(settings)]
+    return [
+        {"setting": name, "value": _shown(name, value), "default": str(defaults[name])}
+        for name, value in leaves(settings)
+    ]
+
+
+def _shown(name: str, value: object) -> str:
+    """A value as it may be printed: of a secret only whether it is set."""
+    return "(set)" if name.endswith("SECRET") and value else str(value)
 
 
 def leaves(settings: Settings) -> Iterator[tuple[str, object]]:
