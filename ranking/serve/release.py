@@ -28,7 +28,7 @@ from ranking.learn.folder import Active, read_active
 from ranking.learn.members import Members
 from ranking.learn.snapshot import Snapshot
 from ranking.policy.eligibility import Limits
-from ranking.policy.lots import key_of, option_keys
+from ranking.policy.lots import Keys, key_of, option_keys
 from ranking.policy.page import OptionTable
 from ranking.ports import Policy
 from ranking.serve.mixture import Ready
@@ -70,6 +70,7 @@ class Release:
         snapshot, beliefs, members, answers: opened; None where it is missing.
         policy: decides.
         problems: what is missing and why, in words; the answers fall back, and say so.
+        keys: for each canvas what the draw knows options and titles by.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # the parts of a release
@@ -81,6 +82,7 @@ class Release:
         answers: Answers | None = None,
         problems: tuple[str, ...] = (),
         release_id: str = "",
+        keys: dict[str, tuple[Keys, Keys]] | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.beliefs = beliefs
@@ -91,17 +93,24 @@ class Release:
         self.model = beliefs.model if beliefs else NOT_LEARNED
         self.id = release_id or Active(snapshot.digest).id
         self.canvases = {name: number for number, name in enumerate(snapshot.names.canvases)}
+        self.keys = keys or _keys(snapshot)
         self._views = self._all_views()
 
     @classmethod
-    def load(cls, store: Path, active: Active | None = None, *, verify: bool = False) -> Release:
+    def load(
+        cls, store: Path, active: Active | None = None, *, verify: bool = False, former: Release | None = None
+    ) -> Release:
         """What the store's pointer says, or `active`. A part that cannot be used is left out, and told of.
+
+        Of `former` the snapshot is taken over where it is the same: new beliefs come every few minutes.
 
         Raises:
             SnapshotError: there is no snapshot that can be used.
         """
         wanted = active or read_active(store)
-        snapshot = Snapshot.open(store / snapshot_folder.FOLDER / _plain_name(wanted.snapshot), verify=verify)
+        same = former if former and former.snapshot.digest == wanted.snapshot else None
+        folder = store / snapshot_folder.FOLDER / _plain_name(wanted.snapshot)
+        snapshot = same.snapshot if same else Snapshot.open(folder, verify=verify)
         problems: list[str] = []
 
         def part(name: str | None, folder: str, opened: Callable[..., Opened]) -> Opened | None:
@@ -125,10 +134,10 @@ class Release:
             members = None
         policy = _policy(wanted.policy, problems)
         answers = part(wanted.answers, answers_folder.FOLDER, Answers.open)
-        if answers and not (beliefs and answers.beliefs == beliefs.digest and answers.policy == policy.version):
+        if answers and not (beliefs and _answer(answers, beliefs, policy)):
             problems.append(f"answers {answers.digest} are of {answers.policy} about beliefs {answers.beliefs}")
             answers = None
-        return cls(snapshot, beliefs, members, policy, answers, tuple(problems), wanted.id)
+        return cls(snapshot, beliefs, members, policy, answers, tuple(problems), wanted.id, same.keys if same else None)
 
     def view(self, canvas: str, locale: str) -> View:
         """What a canvas shows to a locale such as "de-AT": made for it, else for its language, else the title's own.
@@ -146,7 +155,7 @@ class Release:
     @cached_property
     def bare(self) -> Release:
         """The same without beliefs: what is answered with when they turn out to be unusable."""
-        return Release(self.snapshot, problems=("its beliefs failed",), release_id=self.id)
+        return Release(self.snapshot, problems=("its beliefs failed",), release_id=self.id, keys=self.keys)
 
     @cached_property
     def facts(self) -> bytes:
@@ -156,44 +165,56 @@ class Release:
 
     def _all_views(self) -> dict[tuple[int, str], View]:
         snapshot = self.snapshot
-        limits, pinned, fallback = (
-            _limits(snapshot),
-            _marked(snapshot, "pinned"),
-            snapshot.grid("fallback", empty=False),
-        )
-        if self.beliefs is None:  # an editor's word needs no model
-            limits = replace(limits, approved=limits.approved & snapshot.grid("pinned", empty=False))
-        none = np.zeros((1, snapshot.titles, 2, snapshot.width), dtype=np.float32)
-        locales = {"", *snapshot.names.locales}
-        starts = snapshot.answer_starts.tolist()
-        heads = [snapshot.answers[begin:end] for begin, end in pairwise(starts)]
+        approved, fallback = snapshot.grid("approved", empty=False), snapshot.grid("fallback", empty=False)
+        heads = [snapshot.answers[begin:end] for begin, end in pairwise(snapshot.answer_starts.tolist())]
         views: dict[tuple[int, str], View] = {}
         for name, number in self.canvases.items():
-            names = snapshot.names
-            keys = np.zeros((snapshot.titles, snapshot.width), dtype=np.uint64)
-            for row, (title, ids) in enumerate(zip(names.titles, names.options, strict=True)):
-                keys[row, : len(ids)] = option_keys(title, name, ids)
-            table = OptionTable(
-                name,
-                tuple(names.titles),
-                tuple(map(tuple, names.options)),
-                keys,
-                np.array([key_of("title", title, name) for title in names.titles], dtype=np.uint64),
-                none if self.beliefs is None else self.beliefs.table[number],
-                limits,
-                pinned,
-                _marked(snapshot, "fallback"),
-            )
-            found = self.answers
-            for locale in sorted(locales):
+            table = self._table(name, number)
+            for locale in sorted({"", *snapshot.names.locales}):
                 shown = _renditions(snapshot, number, locale)
-                here = replace(limits, approved=limits.approved & (shown >= 0))
-                ready = None if found is None else Ready.of(found.table[number], found.allowed[number], here)
-                fallbacks = _fallbacks(shown, fallback, limits.approved)
+                limits = replace(table.limits, approved=table.limits.approved & (shown >= 0))
+                found = self.answers
+                ready = Ready.of(found.table[number], found.allowed[number], limits) if found else None
                 views[number, locale] = View(
-                    number, replace(table, limits=here), ready, shown, heads, _records(shown, here.approved), fallbacks
+                    number,
+                    replace(table, limits=limits),
+                    ready,
+                    shown,
+                    heads,
+                    _records(shown, limits.approved),
+                    _fallbacks(shown, fallback, approved),
                 )
         return views
+
+    def _table(self, canvas: str, number: int) -> OptionTable:
+        """What the policy is asked about; without beliefs only an editor's word is left, which needs none."""
+        snapshot, names = self.snapshot, self.snapshot.names
+        limits, beliefs = _limits(snapshot), np.zeros((1, snapshot.titles, 2, snapshot.width), dtype=np.float32)
+        if self.beliefs is None:
+            limits = replace(limits, approved=limits.approved & snapshot.grid("pinned", empty=False))
+        else:
+            beliefs = self.beliefs.table[number]
+        return OptionTable(
+            canvas,
+            tuple(names.titles),
+            tuple(map(tuple, names.options)),
+            *self.keys[canvas],
+            beliefs,
+            limits,
+            _marked(snapshot, "pinned"),
+            _marked(snapshot, "fallback"),
+        )
+
+
+def _keys(snapshot: Snapshot) -> dict[str, tuple[Keys, Keys]]:
+    """For each canvas (titles, width) and (titles,): what the draw knows options and titles by."""
+    names, keys = snapshot.names, {}
+    for canvas in names.canvases:
+        grid = np.zeros((snapshot.titles, snapshot.width), dtype=np.uint64)
+        for row, (title, ids) in enumerate(zip(names.titles, names.options, strict=True)):
+            grid[row, : len(ids)] = option_keys(title, canvas, ids)
+        keys[canvas] = grid, np.array([key_of("title", title, canvas) for title in names.titles], dtype=np.uint64)
+    return keys
 
 
 def _limits(snapshot: Snapshot) -> Limits:
@@ -249,6 +270,11 @@ def _fallbacks(
 def _fits(beliefs: Beliefs, snapshot: Snapshot) -> bool:
     canvases, _, titles, _, width = beliefs.table.shape
     return (canvases, titles, width) == (len(snapshot.names.canvases), snapshot.titles, snapshot.width)
+
+
+def _answer(answers: Answers, beliefs: Beliefs, policy: Policy) -> bool:
+    same = answers.beliefs == beliefs.digest and answers.policy == policy.version
+    return same and answers.table.shape == beliefs.table.shape
 
 
 def _policy(version: str, problems: list[str]) -> Policy:

@@ -152,7 +152,7 @@ class Service:
             active = await asyncio.to_thread(read_active, self.store)
             if active == self._active:
                 return
-            release = await asyncio.to_thread(Release.load, self.store, active)
+            release = await asyncio.to_thread(Release.load, self.store, active, former=self.release)
         except SnapshotError as error:
             if self._active is None and self.release is None:
                 log.warning("nothing to serve yet", problem=str(error))

@@ -102,6 +102,7 @@ def reduced(tmp_path: Path, open_service: OpenService):  # noqa: ANN201
     catalogue = [
         title("film", {"a1": {"fallback": True}, "a2": {}}),
         title("fixed", {"b1": {}, "b2": {"pinned": True}}),
+        title("open", {"c1": {}, "c2": {}}),
     ]
 
     def service(**without: object) -> Caller:
@@ -123,6 +124,21 @@ def test_without_a_model_titles_have_their_fallback_and_pins_hold(reduced, belie
     assert caller.decide(["film"])["titles"][0]["artwork"]["rendition"] == "a1boxart"
     assert caller.decide(["film"])["model"] == "none"
     assert caller.get("/readyz").json()["problems"]
+
+
+def test_without_a_model_a_title_without_a_marked_fallback_has_its_first_picture(reduced) -> None:  # noqa: ANN001
+    caller = reduced(beliefs=None)
+    limited = caller.decide(["fixed"], maturity_limit=0)["titles"][0]
+    assert limited["reason"] == "pinned"
+    assert caller.decide(["open"])["titles"][0]["artwork"]["rendition"] == "c1boxart"
+
+
+def test_new_beliefs_of_the_same_snapshot_take_it_over(store: Path) -> None:
+    first = Release.load(store)
+    second = Release.load(store, with_answers(store, read_active(store), MADE_AT), former=first)
+    assert second.snapshot is first.snapshot
+    assert second.keys is first.keys
+    assert second.id != first.id
 
 
 def test_without_memberships_everybody_is_new(reduced) -> None:  # noqa: ANN001
