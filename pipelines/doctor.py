@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from artwork.annotate.openclip import open_clip
 from pipelines.models import model_rows
 from pipelines.settings import Settings
 
@@ -19,7 +20,7 @@ LEAST_FREE_BYTES = 1 << 30
 
 def examine(settings: Settings) -> list[dict[str, object]]:
     """One row per check: `check, state (good, absent, bad), detail`."""
-    return [*_packages(), _one_cv2(), *_models(settings), *_machine(settings)]
+    return [*_packages(), _one_cv2(), _clip(), *_models(settings), *_machine(settings)]
 
 
 def _row(check: str, state: str, detail: str) -> dict[str, object]:
@@ -41,6 +42,14 @@ def _one_cv2() -> dict[str, object]:
     if len(wheels) == 1:
         return _row("one cv2 wheel", "good", wheels[0])
     return _row("one cv2 wheel", "bad", f"{', '.join(wheels) or 'none'}: they overwrite each other; keep opencv-python")
+
+
+def _clip() -> dict[str, object]:
+    """Whether open_clip can be imported beside this torch; it takes seconds, and is what CLIP would do first."""
+    try:
+        return _row("open_clip imports", "good", str(open_clip().__version__))
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with the pair of packages is the answer
+        return _row("open_clip imports", "bad", f"{type(error).__name__}: {error}: reinstall torch and torchvision")
 
 
 def _models(settings: Settings) -> Iterator[dict[str, object]]:
