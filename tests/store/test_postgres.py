@@ -29,6 +29,8 @@ from store_builders import (
 
 from artwork.errors import LeaseLost, StoreError
 from artwork.store.catalog import Catalog
+from artwork.store.entries import Action, Change
+from artwork.store.journal import Journal
 from artwork.store.records import Scan, Stage
 from artwork.store.schema import TABLES, models
 from pipelines.dump import dump_lines
@@ -128,3 +130,33 @@ def test_titles_of_one_model_share_its_row(catalog: Catalog) -> None:
             catalog.record_appraisals(lease, EMBED_MODEL, EMBED_MODEL, (), "s")
     with catalog.database.reading() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(models)) == 1
+
+
+def test_the_journal_grows_and_refuses_everything_else(catalog: Catalog) -> None:
+    with held(catalog) as lease:
+        record(catalog, lease)
+    journal = Journal(catalog.database)
+    journal.append(TITLE.id, [Change("f2", Action.VERDICT, {"verdict": "approved", "reason": "a\0b"})], "Ana")
+    journal.undo(TITLE.id, "Ana")
+    assert (journal.check().entries, journal.check().whole) == (2, True)
+    assert catalog.verdicts(TITLE.id) == {}
+    for change in ("UPDATE reviews SET reviewer = 'Eve'", "DELETE FROM reviews", "TRUNCATE reviews"):
+        with pytest.raises(StoreError, match="the journal of reviews only grows"), catalog.database.writing() as raw:
+            raw.execute(sa.text(change))
+
+
+def test_processes_that_write_at_once_write_one_chain(catalog: Catalog, url: str) -> None:
+    code = """
+from artwork.store.catalog import Catalog
+from artwork.store.entries import Action, Change
+from artwork.store.journal import Journal
+journal = Journal(Catalog.open(sys.argv[1]).database)
+for number in range(20):
+    journal.append("t", [Change(sys.argv[2] + str(number), Action.NOTE, {"note": "x"})], sys.argv[2])
+"""
+    children = [child(code, url, name) for name in "abc"]
+    for process in children:
+        process.communicate()
+    assert [process.returncode for process in children] == [0, 0, 0]
+    check = Journal(catalog.database).check()
+    assert (check.entries, check.whole) == (60, True)
