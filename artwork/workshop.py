@@ -218,7 +218,13 @@ def _annotate_in_child(work: tuple[AnnotateJob, Blobs, Path], progress: Progress
                 pixels, motion=frame.motion, picture=picture, faces=faces, params=job.annotation
             )
             yield AnnotatedFrame(
-                frame.id, frame.shot, frame.at, frame.seconds_to_cut, frame.still, perceptual_hash(pixels), annotation
+                frame.id,
+                frame.shot,
+                frame.at,
+                frame.seconds_to_cut,
+                frame.still,
+                perceptual_hash(pixels, picture),
+                annotation,
             )
             progress(done / len(sampled))
 
