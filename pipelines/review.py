@@ -7,6 +7,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from artwork.annotate.embed import BUILTIN, EmbedParams, open_embedder
 from artwork.engine import FACE_MODEL
 from artwork.errors import ModelError, SettingsError
@@ -36,8 +38,8 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
             "ARTWORK_REVIEW__PUBLIC_URL, or leave --host at 127.0.0.1"
         )
     with open_catalog(settings, create=False) as catalog:
-        if not params.secret:
-            params = replace(params, secret=key_in(Path(settings.store)).hex())
+        if not params.secret.get_secret_value():
+            params = replace(params, secret=SecretStr(key_in(Path(settings.store)).hex()))
         blobs = open_blobs(settings)
         models = open_shelf_of_models(settings)
         faces = models.weights.find(FACE_MODEL)

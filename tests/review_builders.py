@@ -35,13 +35,12 @@ from artwork.domain import (
     Title,
     VisualAnnotation,
 )
-from artwork.review.people import Role
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.records import FilmFile, Scan, Selection
 
 ORIGIN = "http://localhost:8010"
-ROLES = {"Ada": Role.ADMIN, "Vera": Role.VIEWER}
+ROLES = "Ada=admin, Vera=viewer"
 TICK = Fraction(1, 24)
 TITLE = Title("harbour", "/films/harbour.mp4", "Harbour", genres=("drama",), year=1999)
 MODEL = ModelRef("builtin", "0123456789abcdef")

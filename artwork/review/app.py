@@ -73,7 +73,7 @@ def create_app(
     """
     equipment = equipment or Equipment()
     params = params or ReviewParams()
-    secret = params.secret.encode() or secrets.token_bytes(32)
+    secret = params.secret.get_secret_value().encode() or secrets.token_bytes(32)
     journal, pictures = Journal(catalog.database), Pictures(blobs)
     room = Room(
         catalog=catalog,

@@ -23,7 +23,7 @@ def enter_page(room: InRoom, back: str = "/") -> Response:
     """Where somebody says who they are."""
     if room.params.oidc_issuer:
         return RedirectResponse(f"/oidc/start?back={quote(local_path(back), safe='')}", 303)
-    known = sorted(room.params.roles)
+    known = sorted(room.params.named_roles)
     return HTMLResponse(render("enter", known=known, name=_system_name(), back=local_path(back), problem="", who=None))
 
 
@@ -35,7 +35,7 @@ async def enter(request: Request, room: InRoom) -> Response:
     form = await posted(request)
     name, back = clean_name(form.get("name", "")), local_path(form.get("back", "/"))
     if not name:
-        said = {"known": sorted(room.params.roles), "name": "", "back": back, "who": None}
+        said = {"known": sorted(room.params.named_roles), "name": "", "back": back, "who": None}
         return HTMLResponse(render("enter", problem="Give a name: it stands beside what you decide.", **said), 422)
     return admit(room, Reviewer(name, room.params.role_of(name)), RedirectResponse(back, 303))
 

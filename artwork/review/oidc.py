@@ -88,8 +88,8 @@ class Provider:
             "client_id": self._params.oidc_client_id,
             "code_verifier": verifier,
         }
-        if self._params.oidc_client_secret:
-            form["client_secret"] = self._params.oidc_client_secret
+        if secret := self._params.oidc_client_secret.get_secret_value():
+            form["client_secret"] = secret
         answer = self._asked("POST", self.facts["token_endpoint"], form)
         return self._checked(str(answer.get("id_token", "")), nonce)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import SecretStr
+
 LONGEST_NAME = 80
+_NO_SECRET = SecretStr("")
 
 
 class Role(StrEnum):
@@ -39,7 +42,7 @@ class ReviewParams:
     """How the page is run.
 
     Attributes:
-        roles: what a person may do, by name (with OpenID Connect: by e-mail address or subject).
+        roles: what people may do, by name (with OpenID Connect: by e-mail address or subject): "Ada=admin, Ben=viewer".
         default_role: of everybody else.
         session_hours: how long a login holds.
         secret: signs sessions; empty: a key file in the store, made once.
@@ -49,18 +52,36 @@ class ReviewParams:
         oidc_client_secret: what it knows this page by; empty for a public client.
     """
 
-    roles: dict[str, Role] = field(default_factory=dict)
+    roles: str = ""
     default_role: Role = Role.REVIEWER
     session_hours: float = 12.0
-    secret: str = ""
+    secret: SecretStr = _NO_SECRET
     public_url: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
-    oidc_client_secret: str = field(default="", repr=False)
+    oidc_client_secret: SecretStr = _NO_SECRET
+
+    def __post_init__(self) -> None:
+        _ = self.named_roles
+
+    @property
+    def named_roles(self) -> dict[str, Role]:
+        """The roles by name.
+
+        Raises:
+            ValueError: they are not of that form, or there is no such role.
+        """
+        pairs = [pair.rpartition("=") for pair in self.roles.split(",") if pair.strip()]
+        known = {role.value for role in Role}
+        for name, _, role in pairs:
+            if not name.strip() or "=" in name or role.strip() not in known:
+                raise ValueError(f"{name.strip()!r} = {role.strip()!r}: give NAME={'|'.join(sorted(known))}, ...")
+        return {name.strip(): Role(role.strip()) for name, _, role in pairs}
 
     def role_of(self, *names: str) -> Role:
         """The role of the first of these names that has one, else the default."""
-        return next((Role(self.roles[name]) for name in names if name in self.roles), Role(self.default_role))
+        given = self.named_roles
+        return next((given[name] for name in names if name in given), Role(self.default_role))
 
 
 def clean_name(given: str) -> str:

@@ -29,7 +29,7 @@ pytest.importorskip("joserfc", reason="no joserfc: pip install 'artwork[oidc]'")
 ISSUER = "https://id.example"
 HOME = "https://artwork.example"
 PARAMS = ReviewParams(
-    roles={"ada@example.org": Role.ADMIN},
+    roles="ada@example.org=admin",
     default_role=Role.VIEWER,
     public_url=HOME,
     oidc_issuer=ISSUER,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from artwork.review.people import Reviewer, ReviewParams, Role, clean_name
 from artwork.review.session import Sessions, key_in
@@ -61,8 +62,19 @@ def test_names_keep_their_letters() -> None:
 
 
 def test_roles_go_by_name_and_else_by_default() -> None:
-    params = ReviewParams(roles={"Ada": Role.ADMIN}, default_role=Role.VIEWER)
+    params = ReviewParams(roles="Ada=admin,", default_role=Role.VIEWER)
     assert [params.role_of("Ada"), params.role_of("Ben"), params.role_of("x", "Ada")] == ["admin", "viewer", "admin"]
+
+
+@pytest.mark.parametrize("roles", ["Ada", "Ada=king", "=admin", "Ada=admin; Ben=viewer"])
+def test_roles_that_cannot_be_read_are_an_error(roles: str) -> None:
+    with pytest.raises(ValueError, match="give NAME="):
+        ReviewParams(roles=roles)
+
+
+def test_secrets_are_never_shown() -> None:
+    params = ReviewParams(secret=SecretStr("hush"), oidc_client_secret=SecretStr("hush"))
+    assert "hush" not in f"{params} {params!r} {params.secret}"
 
 
 def test_a_store_has_one_key_for_its_owner_alone(tmp_path: Path) -> None:
