@@ -7,10 +7,10 @@ that is opened when it is asked for. No path is ever made from an id: a renditio
 
 from __future__ import annotations
 
+import math
 import mmap
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -195,6 +195,32 @@ class Snapshot:
         """(titles + 1,): where each title's options begin."""
         return np.concatenate([[0], np.cumsum([len(ids) for ids in self.names.options])]).astype(np.int64)
 
+    def option_values(self) -> list[Option]:
+        """Every option as it was published, in the order of `options`; what features and models are asked about."""
+        titles, places = self.names.titles, self.names.places
+        return [
+            Option(
+                id=notes.id,
+                title=titles[row["title"]],
+                aesthetic=notes.aesthetic,
+                faces=notes.faces,
+                shot_scale=notes.shot_scale,
+                brightness=notes.brightness,
+                themes=notes.themes,
+                vector=tuple(vector.tolist()),
+                cast=notes.cast,
+                approved=bool(row["approved"]),
+                opens=_moment(row["opens"]),
+                closes=_moment(row["closes"]),
+                maturity=int(row["maturity"]),
+                locales=frozenset(name for bit, name in enumerate(places) if int(row["places"]) >> bit & 1),
+                spoils_until=float(row["spoils_until"]),
+                pinned=bool(row["pinned"]),
+                fallback=bool(row["fallback"]),
+            )
+            for row, notes, vector in zip(self.options, self.option_notes, self.vectors, strict=True)
+        ]
+
     def grid(self, column: str, empty: object) -> NDArray[Any]:
         """(titles, width): one column of the options, `empty` where a title has no more."""
         laid = np.full((self.titles, self.width), empty, dtype=self.options[column].dtype)
@@ -249,24 +275,8 @@ class Snapshot:
             raise SnapshotError(f"{self._folder}: its tables do not fit together")
 
 
-def option_of(row: Mapping[str, Any], notes: OptionNotes, vector: tuple[float, ...], title: str) -> Option:
-    """The picture as ranking's features and explanations want it: looks and guardrails in one value."""
-    return Option(
-        id=notes.id,
-        title=title,
-        aesthetic=notes.aesthetic,
-        faces=notes.faces,
-        shot_scale=notes.shot_scale,
-        brightness=notes.brightness,
-        themes=notes.themes,
-        vector=vector,
-        cast=notes.cast,
-        approved=bool(row["approved"]),
-        maturity=int(row["maturity"]),
-        spoils_until=float(row["spoils_until"]),
-        pinned=bool(row["pinned"]),
-        fallback=bool(row["fallback"]),
-    )
+def _moment(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None
 
 
 def _below(numbers: NDArray[Any], limit: int) -> bool:

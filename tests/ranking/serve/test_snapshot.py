@@ -53,6 +53,10 @@ def test_what_was_published_is_in_the_snapshot(tmp_path: Path) -> None:
     assert snapshot.grid("opens", 0.0).tolist() == [[-np.inf, opens.timestamp()]]
     assert snapshot.grid("pinned", empty=False).tolist() == [[False, True]]
     assert snapshot.names.places == ["de"]
+    assert [one.id for one in snapshot.option_values()] == ["o1", "o2"]
+    np.testing.assert_allclose(snapshot.option_values()[1].vector, (0.6, 0.8), atol=1e-6)
+    assert dataclasses.replace(snapshot.option_values()[1], vector=(0.6, 0.8)) == option
+    assert dataclasses.replace(snapshot.option_values()[0], vector=(1.0, 0.0)) == first
     assert snapshot.rendition("r1") == 0
     assert set(snapshot.rendition_files(0)) == set(shown.files)
     assert [one.width for one in snapshot.rendition_files(0)] == [160, 160, 160, 240, 240, 240]
