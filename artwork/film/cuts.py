@@ -82,7 +82,7 @@ def votes(reel: Reel, number: int, params: CutParams) -> float:
     here = reel[number]
     near = _steps(reel, number, 2)
     adaptive = here.content / max(_STILL, sum(near) / max(1, len(near)))
-    peak = math.log(max(here.content, _STILL) / max(_STILL, *_steps(reel, number, 3)))
+    peak = math.log(max(here.content, _STILL) / max((_STILL, *_steps(reel, number, 3))))
     return (
         params.content * _vote(here.content, params.content_threshold)
         + params.adaptive * _vote(adaptive, params.adaptive_threshold)

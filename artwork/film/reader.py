@@ -82,6 +82,10 @@ class FilmReader:
             except (av.FFmpegError, ValueError) as error:
                 self.problem = self.problem or said(error)
                 break
+            except IndexError:
+                # A packet of a stream that began after the film was opened, which PyAV does not know: it is let go.
+                coded = self._container.demux(self.stream)
+                continue
             except StopIteration:
                 return
             yield packet

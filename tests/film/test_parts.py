@@ -6,6 +6,7 @@ from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from film_maker import MILLISECONDS, Making, gradient, write_film
@@ -111,3 +112,24 @@ def test_frames_are_given_once(tmp_path: Path) -> None:
         assert len(list(source.frames())) == 1
         with pytest.raises(RuntimeError, match="make another"):
             next(source.frames())
+
+
+def test_a_stream_that_begins_later_is_no_damage(tmp_path: Path) -> None:
+    """Two transport streams end to end, with other stream ids: the film is the first one's, whole."""
+    parts = []
+    for first_id in ("256", "512"):
+        path = tmp_path / f"{first_id}.ts"
+        with av.open(str(path), "w", format="mpegts", options={"mpegts_start_pid": first_id}) as film:
+            stream = film.add_stream("libx264", rate=25)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+            for number in range(10):
+                picture = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 * number, np.uint8), format="rgb24")
+                picture.pts = number
+                film.mux(stream.encode(picture))
+            film.mux(stream.encode(None))
+        parts.append(path.read_bytes())
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(parts))
+    source = PyAvSource(joined)
+    assert sum(1 for _ in source.frames()) == 10
+    source.close()
