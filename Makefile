@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS ?= demo,dev,oidc,ray,transnet
+EXTRAS ?= demo,dev,interop,oidc,ray,transnet
 FILMS ?=
 OUT ?= demo
 

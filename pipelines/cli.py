@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -18,7 +19,7 @@ import typer
 
 from artwork.errors import ArtworkError
 from pipelines.logs import set_up_logs
-from pipelines.settings import load_settings
+from pipelines.settings import Settings, load_settings
 
 FAILED, SOME_REFUSED, STOPPED = 1, 3, 130
 
@@ -92,16 +93,63 @@ def candidates(
 @app.command()
 def export(
     what: Annotated[str, typer.Argument(help="candidates, frames, shots, refusals or catalog.")],
-    to: Annotated[Literal["jsonl", "csv", "parquet"], typer.Option(help="Format.")] = "jsonl",
+    to: Annotated[
+        Literal["jsonl", "csv", "parquet", "otio", "edl", "coco"],
+        typer.Option(help="Format; otio, edl and coco hold the shots or candidates of one --title."),
+    ] = "jsonl",
     out: Annotated[Path | None, typer.Option(help="File; without it jsonl and csv go to stdout.")] = None,
     title: Annotated[list[str] | None, typer.Option(help="Only this title; may be given again.")] = None,
     store: Store = None,
 ) -> None:
     """Write what the catalogue holds to a file: embeddings and annotations included."""
     settings = load_settings(store=store)
+    if to in {"otio", "edl", "coco"}:
+        _interchange(settings, what, to, out, title or [])
+        return
     from pipelines.export import export_catalog
 
     export_catalog(settings, what, to, out, title or [])
+
+
+def _interchange(settings: Settings, what: str, to: str, out: Path | None, titles: list[str]) -> None:
+    if out is None or len(titles) != 1:
+        raise typer.BadParameter(f"{to} holds one title in one file: add --title TITLE --out FILE", param_hint="--to")
+    from pipelines.interchange import interchange
+    from pipelines.store import open_catalog
+
+    with open_catalog(settings, create=False) as catalog:
+        interchange(catalog, what, to, out, titles[0])
+
+
+verdicts = typer.Typer(help="What people decided, as a CSV file: out, and in again.", no_args_is_help=True)
+app.add_typer(verdicts, name="verdicts")
+
+
+@verdicts.command("export")
+def verdicts_export(
+    title: Annotated[list[str] | None, typer.Option(help="Only this title; may be given again.")] = None,
+    store: Store = None,
+) -> None:
+    """Every candidate and its verdict, as CSV on stdout."""
+    settings = load_settings(store=store)
+    from pipelines.verdicts import export_verdicts
+
+    export_verdicts(settings, sys.stdout, title or [])
+
+
+@verdicts.command("import")
+def verdicts_import(
+    file: Annotated[Path, typer.Argument(help="CSV with at least title, frame and verdict.")],
+    reviewer: Annotated[str, typer.Option(help="In whose name; by default who is at this machine.")] = "",
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """The verdicts of a CSV file stand, as if they had been given on the page."""
+    settings = load_settings(store=store)
+    from pipelines.verdicts import import_verdicts
+
+    report = asdict(import_verdicts(settings, file, reviewer))
+    _say(report if as_json else ", ".join(f"{name} {value}" for name, value in report.items()))
 
 
 @app.command()

@@ -5,7 +5,20 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("scan", "quick", "memory", "clip", "shots")
+ALL = (
+    "scan",
+    "quick",
+    "memory",
+    "clip",
+    "shots",
+    "compose",
+    "review_sheet",
+    "ranking_mushroom",
+    "ranking_upworthy",
+    "ranking_choosing",
+    "ranking_service",
+    "ranking_events",
+)
 
 
 def main() -> None:
