@@ -45,7 +45,7 @@ class Timecode:
     @property
     def seconds(self) -> float:
         """Seconds, rounded to a double."""
-        return float(self.exact)
+        return self.pts * self.time_base.numerator / self.time_base.denominator
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Timecode) and self.exact == other.exact

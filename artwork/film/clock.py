@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil, floor
 
 from artwork.domain import Timecode
 
@@ -24,6 +25,8 @@ class FilmClock:
     def __init__(self, time_base: Fraction, rate: Fraction | None) -> None:
         self._time_base = time_base
         self._step = max(1, round(1 / ((rate if rate and rate > 0 else _DEFAULT_RATE) * time_base)))
+        self._back = ceil(-_JUMP_BACK_SECONDS / time_base)
+        self._leap = floor(_LEAP_SECONDS / time_base)
         self._shift: int | None = None
         self._last: int | None = None
 
@@ -57,8 +60,7 @@ class FilmClock:
         if self._shift is None:
             self._shift = following - pts
         ticks = pts + self._shift
-        away = (ticks - self._last) * self._time_base
-        if away < -_JUMP_BACK_SECONDS or away > _LEAP_SECONDS:
+        if not self._back <= ticks - self._last <= self._leap:
             self._shift = following - pts
             return following
         return max(ticks, self._last + 1)

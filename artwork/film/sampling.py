@@ -36,11 +36,11 @@ class SamplingParams:
     each such length begun. most_per_shot: and never more than this. still_long_side: pixels; jpeg_quality: 1 to 100.
     """
 
-    slot_seconds: float = 1.0
+    slot_seconds: float = 1.25
     jump: float = 0.08
     least_seconds: float = 0.2
     margin_seconds: float = 0.15
-    seconds_per_instant: float = 3.0
+    seconds_per_instant: float = 4.0
     most_per_shot: int = 8
     still_long_side: int = 640
     jpeg_quality: int = 90
