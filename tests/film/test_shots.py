@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from joins_maker import Stretch, detect, f1, film_clips, make_films, photo_clips, tally
+from joins_maker import Stretch
 from numpy.typing import NDArray
 from scenedetect.detectors import ContentDetector
 from scenedetect.stats_manager import StatsManager
@@ -385,25 +385,3 @@ def test_the_sintel_trailer_is_parted_by_its_fades_and_cards(material: Path) -> 
     assert shots[-1].end.seconds - shots[-1].clear_end.seconds > 1
     for dark in (1.0, 9.0, 12.04, 16.3, 18.3, 21.8, 28.6, 32.2):  # seconds: inside the gaps
         assert not any(shot.clear_start.seconds < dark < shot.clear_end.seconds for shot in shots)
-
-
-def test_photographs_joined_anyhow_are_parted_where_they_were_joined() -> None:
-    """60 joins with distractions between them; seed not used in development."""
-    pytest.importorskip("skimage", reason="the extra [demo] is not installed")
-    films = make_films(photo_clips(np.random.default_rng(900), 16), seed=901, films=6, joins=10)
-    results = [tally(detect(open_detector(ShotParams()), film), film.joins) for film in films]
-    assert f1(*np.sum(results, axis=0)) >= 0.95
-
-
-@pytest.mark.material
-@pytest.mark.slow
-def test_two_hundred_joins_of_free_clips(material: Path) -> None:
-    """F1 of the vote is at least 0.97 on seeds not used in development, and above each detector's alone."""
-    films = list(make_films(film_clips(material / "films"), seed=911, films=20, joins=10))
-    single = {}
-    for name in ("vote", *SINGLE_DETECTORS):
-        results = [tally(detect(open_detector(ShotParams(name)), film), film.joins) for film in films]
-        single[name] = f1(*np.sum(results, axis=0))
-    vote = single.pop("vote")
-    assert vote >= 0.97
-    assert max(single.values()) <= vote - 0.05, single
