@@ -1,0 +1,34 @@
+"""What every command shares: its common options, and how answers are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import typer
+
+FAILED, SOME_REFUSED, STOPPED = 1, 3, 130
+
+Store = Annotated[str | None, typer.Option("--store", help="Folder of the catalogue and the pictures.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Say on stderr what is being done.")]
+TitleId = Annotated[str, typer.Argument(help="Id of a title, as `artwork titles` lists it.")]
+
+
+def print_rows(rows: Iterable[Mapping[str, object]], as_json: bool) -> None:
+    """The rows as JSON lines, or as a table for people."""
+    if as_json:
+        for row in rows:
+            say(row)
+        return
+    from pipelines.listing import table
+
+    sys.stdout.write(table(list(rows)))
+
+
+def say(line: Mapping[str, object] | str) -> None:
+    """One line on stdout, at once."""
+    sys.stdout.write((line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)) + "\n")
+    sys.stdout.flush()
