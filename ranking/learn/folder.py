@@ -137,10 +137,10 @@ def activate(store: Path, active: Active) -> None:
     with _told(f"cannot move the pointer in {store}"):
         place = store / POINTER
         (store / RELEASES).mkdir(parents=True, exist_ok=True)
-        _replace(store / RELEASES / f"{active.id}.json", msgspec.json.encode(active))
+        replace_file(store / RELEASES / f"{active.id}.json", msgspec.json.encode(active))
         if place.exists():
-            _replace(store / f"{POINTER}.before", place.read_bytes())
-        _replace(place, msgspec.json.encode(active))
+            replace_file(store / f"{POINTER}.before", place.read_bytes())
+        replace_file(place, msgspec.json.encode(active))
 
 
 def read_release(store: Path, release: str) -> Active:
@@ -167,6 +167,21 @@ def step_back(store: Path) -> Active:
     return before
 
 
+def replace_file(place: Path, content: bytes) -> None:
+    """The file holds this and is on the disk; whoever reads meanwhile finds it whole, as it was or as it is.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    beside = place.with_name(f".{place.name}-{secrets.token_hex(8)}")
+    try:
+        _write_synced(beside, content)
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
+    _sync_folder(place.parent)
+
+
 def _write_part(place: Path, part: object) -> Part:
     if isinstance(part, np.ndarray):
         with place.open("wb") as file:
@@ -188,13 +203,6 @@ def _write_synced(place: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _replace(place: Path, content: bytes) -> None:
-    beside = place.with_name(f".{place.name}-{secrets.token_hex(8)}")
-    _write_synced(beside, content)
-    beside.replace(place)
-    _sync_folder(place.parent)
 
 
 def _sync_folder(folder: Path) -> None:
