@@ -50,7 +50,7 @@ def _add_answers(path: str, operation: dict[str, Any]) -> None:
     if path == "/v1/artwork/{rendition}":
         answers["200"] = {"description": "The picture", "content": _PICTURES}
         answers["304"] = {"description": "The client has it"}
-        statuses.append("406")
+        statuses += ["406", "410"]
     elif path.endswith("/explanation"):
         answers["200"] = _json(Explanation, "Why")
         operation["security"] = [{"key": []}]

@@ -51,11 +51,16 @@ def _open_pictures(doors: FastAPI, service: Service) -> None:
         accept: Annotated[str, Header()] = "",
         if_none_match: Annotated[str, Header()] = "",
     ) -> Response:
-        """The bytes of a rendition, in the best accepted encoding, at least as wide as asked for where there is one."""
+        """The bytes of a rendition, in the best accepted encoding, at least as wide as asked for where there is one.
+
+        A picture that was withdrawn is gone (410) within seconds; caches on the way may hold it for longer.
+        """
         release = service.release
         number = release.snapshot.rendition(rendition) if release else None
         if release is None or number is None:
             raise Refused(404, f"no rendition {rendition}")
+        if not release.shows(number):
+            raise Refused(410, f"the picture of rendition {rendition} was withdrawn")
         forms = accepted(accept)
         if not forms:
             raise Refused(406, "there are image/avif, image/webp and image/jpeg")
@@ -103,8 +108,8 @@ def _open_health(doors: FastAPI, service: Service) -> None:
         """Decisions can be made: 503 before a snapshot is loaded. `problems` are what is being done without."""
         release = service.release
         if release is None:
-            raise Refused(503, f"no snapshot in {service.store.name}")
-        problems = [*release.problems, *([service.inbox.problem] if service.inbox.problem else [])]
+            raise Refused(503, service.problem)
+        problems = [*release.problems, *filter(None, (service.problem, service.inbox.problem))]
         facts = {"status": "ready", "release": release.id, "snapshot": release.snapshot.digest, "problems": problems}
         return Response(msgspec.json.encode(facts), media_type="application/json")
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ranking.domain import Decision, Grid, Reason
-from ranking.learn.snapshot import Snapshot
+from ranking.domain import Grid, Reason
 from ranking.policy.eligibility import Asked
 from ranking.serve.archive import Told
 from ranking.serve.chooser import taste_of
@@ -54,28 +53,30 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
         epoch=decision.epoch,
         current=release.id == current.id,
         alternatives=[
-            _alternative(decision, release.snapshot, view, (row, column), asked, (page.mean, page.spread, drawn))
+            _alternative(told, current.withdrawn, view, (row, column), asked, (page.mean, page.spread, drawn))
             for column in range(len(view.table.options[row]))
         ],
     )
 
 
 def _alternative(  # noqa: PLR0913, PLR0917  # one row of a table
-    decision: Decision,
-    snapshot: Snapshot,
+    told: Told,
+    withdrawn: frozenset[str],
     view: View,
     place: tuple[int, int],
     asked: Asked,
     believed: tuple[Grid, Grid, Grid],
 ) -> Alternative:
     """`believed`: mean, spread and probability of the title's options, (1, width) each."""
-    row, column = place
+    decision, snapshot, (row, column) = told.decision, told.release.snapshot, place
     mean, spread, probability = (float(one[0, column]) for one in believed)
     option = view.table.options[row][column]
     notes = snapshot.option_notes[int(snapshot.first_option[row]) + column]
     rules = [rule for rule, mask in view.table.limits.refusals(row, asked).items() if mask[column]]
     if view.renditions[row, column] < 0:
         rules = ["no_rendition", *(rule for rule in rules if rule != "approved")]
+    if option in withdrawn:
+        rules = ["withdrawn"]
     if not rules and option not in decision.candidates:
         rules = ["request"]
     return Alternative(

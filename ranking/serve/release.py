@@ -70,6 +70,7 @@ class Release:
         snapshot, beliefs, members, answers: opened; None where it is missing.
         policy: decides.
         problems: what is missing and why, in words; the answers fall back, and say so.
+        withdrawn: options that a person took back after they were published: nothing shows them.
         keys: for each canvas what the draw knows options and titles by.
     """
 
@@ -83,6 +84,7 @@ class Release:
         problems: tuple[str, ...] = (),
         release_id: str = "",
         keys: dict[str, tuple[Keys, Keys]] | None = None,
+        withdrawn: frozenset[str] = frozenset(),
     ) -> None:
         self.snapshot = snapshot
         self.beliefs = beliefs
@@ -90,6 +92,7 @@ class Release:
         self.policy = policy
         self.answers = answers
         self.problems = problems
+        self.withdrawn = withdrawn
         self.model = beliefs.model if beliefs else NOT_LEARNED
         self.id = release_id or Active(snapshot.digest).id
         self.canvases = {name: number for number, name in enumerate(snapshot.names.canvases)}
@@ -98,7 +101,13 @@ class Release:
 
     @classmethod
     def load(
-        cls, store: Path, active: Active | None = None, *, verify: bool = False, former: Release | None = None
+        cls,
+        store: Path,
+        active: Active | None = None,
+        *,
+        verify: bool = False,
+        former: Release | None = None,
+        withdrawn: frozenset[str] = frozenset(),
     ) -> Release:
         """What the store's pointer says, or `active`. A part that cannot be used is left out, and told of.
 
@@ -137,7 +146,20 @@ class Release:
         if answers and not (beliefs and _answer(answers, beliefs, policy)):
             problems.append(f"answers {answers.digest} are of {answers.policy} about beliefs {answers.beliefs}")
             answers = None
-        return cls(snapshot, beliefs, members, policy, answers, tuple(problems), wanted.id, same.keys if same else None)
+        keys = same.keys if same else None
+        return cls(snapshot, beliefs, members, policy, answers, tuple(problems), wanted.id, keys, withdrawn)
+
+    def without(self, withdrawn: frozenset[str]) -> Release:
+        """The same release, of which these options are not shown. It keeps its id, and its tokens their meaning."""
+        parts = self.snapshot, self.beliefs, self.members, self.policy, self.answers, self.problems
+        return Release(*parts, self.id, self.keys, withdrawn)
+
+    def shows(self, rendition: int) -> bool:
+        """Whether the picture of this rendition may be shown."""
+        if not self.withdrawn:
+            return True
+        row = self.snapshot.options[int(self.snapshot.rendition_option[rendition])]
+        return self.snapshot.names.options[int(row["title"])][int(row["column"])] not in self.withdrawn
 
     def view(self, canvas: str, locale: str) -> View:
         """What a canvas shows to a locale such as "de-AT": made for it, else for its language, else the title's own.
@@ -155,7 +177,8 @@ class Release:
     @cached_property
     def bare(self) -> Release:
         """The same without beliefs: what is answered with when they turn out to be unusable."""
-        return Release(self.snapshot, problems=("its beliefs failed",), release_id=self.id, keys=self.keys)
+        bare = Release(self.snapshot, problems=("its beliefs failed",), release_id=self.id, keys=self.keys)
+        return bare.without(self.withdrawn) if self.withdrawn else bare
 
     @cached_property
     def facts(self) -> bytes:
@@ -166,12 +189,14 @@ class Release:
     def _all_views(self) -> dict[tuple[int, str], View]:
         snapshot = self.snapshot
         approved, fallback = snapshot.grid("approved", empty=False), snapshot.grid("fallback", empty=False)
+        taken = _taken_back(snapshot, self.withdrawn)
         heads = [snapshot.answers[begin:end] for begin, end in pairwise(snapshot.answer_starts.tolist())]
         views: dict[tuple[int, str], View] = {}
         for name, number in self.canvases.items():
             table = self._table(name, number)
             for locale in sorted({"", *snapshot.names.locales}):
                 shown = _renditions(snapshot, number, locale)
+                shown[taken] = -1
                 limits = replace(table.limits, approved=table.limits.approved & (shown >= 0))
                 found = self.answers
                 ready = Ready.of(found.table[number], found.allowed[number], limits) if found else None
@@ -246,6 +271,15 @@ def _renditions(snapshot: Snapshot, canvas: int, locale: str) -> NDArray[np.int6
     grid = np.full((snapshot.titles, snapshot.width), -1, dtype=np.int64)
     grid[snapshot.options["title"], snapshot.options["column"]] = of_option
     return grid
+
+
+def _taken_back(snapshot: Snapshot, withdrawn: frozenset[str]) -> NDArray[np.bool_]:
+    """(titles, width): the options that are withdrawn."""
+    taken = np.zeros((snapshot.titles, snapshot.width), dtype=np.bool_)
+    if withdrawn:
+        for row, ids in enumerate(snapshot.names.options):
+            taken[row, : len(ids)] = [option in withdrawn for option in ids]
+    return taken
 
 
 def _records(renditions: NDArray[np.int64], approved: NDArray[np.bool_]) -> NDArray[np.void]:

@@ -27,6 +27,7 @@ TITLES = {
     404: "Not found",
     405: "This address does not take this method",
     406: "No encoding of the picture is accepted",
+    410: "The picture was withdrawn",
     413: "The request is too large",
     415: "The request is not of type application/json",
     422: "The request does not fit the schema",

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,8 @@ from artwork.errors import ArtworkError
 from ranking.domain import Impression, Outcome
 from ranking.errors import Overloaded, SnapshotError, TokenError
 from ranking.learn.events import EventLog, Fate, Reported
-from ranking.learn.folder import Active, read_active
+from ranking.learn.folder import POINTER, Active, read_active
+from ranking.learn.withdrawn import read_withdrawn, withdrawn_stamp
 from ranking.serve.archive import Archive, Told
 from ranking.serve.chooser import Answered, ChooserParams, answer
 from ranking.serve.doors import make_doors
@@ -104,7 +106,11 @@ class Service:
         self.inbox = Inbox(open_log, self.params.inbox)
         self.archive = Archive(store)
         self.release: Release | None = None
+        self.problem = ""
+        """Why the last look at the store loaded nothing; empty when it did, or when nothing had changed."""
         self._active: Active | None = None
+        self._withdrawn: frozenset[str] = frozenset()
+        self._stamp: tuple[int, int, int] | None = None
         self._watch: asyncio.Task[None] | None = None
         self._requests = msgspec.json.Decoder(DecisionRequest)
         self._batches = msgspec.json.Decoder(EventBatch)
@@ -147,24 +153,46 @@ class Service:
         await asyncio.to_thread(self.inbox.close)
 
     async def look(self) -> None:
-        """What the pointer says is in place. What cannot be loaded leaves the release as it is."""
+        """What the pointer says is in place, without what was withdrawn. What cannot be loaded leaves it as it is."""
         try:
+            await self._take_back()
             active = await asyncio.to_thread(read_active, self.store)
-            if active == self._active:
-                return
-            release = await asyncio.to_thread(Release.load, self.store, active, former=self.release)
+            if active != self._active:
+                load = partial(Release.load, former=self.release, withdrawn=self._withdrawn)
+                self._put_in_place(await asyncio.to_thread(load, self.store, active))
+                self._active = active
+                self.tallies.swaps += 1
         except SnapshotError as error:
-            if self._active is None and self.release is None:
-                log.warning("nothing to serve yet", problem=str(error))
-            else:
-                self.tallies.failed_loads += 1
-                log.warning("release not loaded", problem=str(error))
+            self._not_loaded(error)
+        else:
+            self.problem = ""
+
+    async def _take_back(self) -> None:
+        """What was withdrawn since the last look is out of the release, whether or not another one can be loaded."""
+        stamp = await asyncio.to_thread(withdrawn_stamp, self.store)
+        if stamp == self._stamp:
             return
+        withdrawn = await asyncio.to_thread(read_withdrawn, self.store)
+        if self.release is not None and withdrawn != self._withdrawn:
+            self._put_in_place(await asyncio.to_thread(self.release.without, withdrawn))
+        self._withdrawn, self._stamp = withdrawn, stamp
+
+    def _put_in_place(self, release: Release) -> None:
         self.archive.keep(release)
-        self.release, self._active = release, active
+        self.release = release
         gc.freeze()  # the tables stay: the collector need not walk them between requests
-        self.tallies.swaps += 1
-        log.warning("release in place", release=release.id, problems=release.problems)
+        told = {"release": release.id, "problems": release.problems, "withdrawn": len(release.withdrawn)}
+        log.warning("release in place", **told)
+
+    def _not_loaded(self, error: SnapshotError) -> None:
+        if self.release is None and not (self.store / POINTER).exists():
+            if not self.problem:
+                log.warning("nothing to serve yet", problem=str(error))
+        else:
+            self.tallies.failed_loads += 1
+            if str(error) != self.problem:
+                log.warning("release not loaded", problem=str(error))
+        self.problem = str(error)
 
     async def _keep_looking(self) -> None:
         while True:
