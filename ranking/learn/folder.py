@@ -46,7 +46,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Active(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is in use: always moved together, so that a snapshot never meets beliefs of another one.
 
-    `policy` is the version of the policy that decides, empty for the usual one; `answers` are its answers, tabulated.
+    `policy` is the version of the policy that decides, empty for the usual one; `answers` are its answers, tabulated;
+    `learned` is what the beliefs were made from (`ranking.learn.learned`), None where nothing was learned yet.
     """
 
     snapshot: str
@@ -54,6 +55,7 @@ class Active(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     members: str | None = None
     policy: str = ""
     answers: str | None = None
+    learned: str | None = None
 
     @property
     def id(self) -> str:
@@ -128,8 +130,10 @@ def read_active(store: Path) -> Active:
         return msgspec.json.decode((store / POINTER).read_bytes(), type=Active)
 
 
-def activate(store: Path, active: Active) -> None:
+def activate(store: Path, active: Active, *, step: bool = True) -> None:
     """From now on this is in use: the pointer is replaced whole. What it was stays beside it, for `step_back`.
+
+    Without `step` it is the same as before but for what was counted since: `step_back` passes it over.
 
     Raises:
         SnapshotError: it cannot be written.
@@ -138,7 +142,7 @@ def activate(store: Path, active: Active) -> None:
         place = store / POINTER
         (store / RELEASES).mkdir(parents=True, exist_ok=True)
         replace_file(store / RELEASES / f"{active.id}.json", msgspec.json.encode(active))
-        if place.exists():
+        if step and place.exists():
             replace_file(store / f"{POINTER}.before", place.read_bytes())
         replace_file(place, msgspec.json.encode(active))
 

@@ -73,6 +73,18 @@ class Members:
         return TasteMixture(self.segmentation, max(0.0, 1.0 - math.fsum(weights.values())), weights)
 
 
+def newest_members(store: Path, segmentation: str) -> str | None:
+    """The digest of the memberships of this fit of the segments that were made last; None where there are none.
+
+    Raises:
+        SnapshotError: some cannot be read.
+    """
+    folders = sorted(one for one in (store / FOLDER).glob("*") if one.name.isalnum())
+    manifests = {folder.name: read_manifest(folder, FORMAT) for folder in folders}
+    theirs = [(one.made_at, name) for name, one in manifests.items() if one.facts["segmentation"] == segmentation]
+    return max(theirs)[1] if theirs else None
+
+
 def write_members(store: Path, profiles: Iterable[Profile], segmentation: str, made_at: datetime) -> str:
     """The digest of the memberships that are now in the store; not in use before the pointer is moved.
 
