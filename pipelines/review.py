@@ -21,6 +21,7 @@ from pipelines.engine import open_shelf_of_models
 from pipelines.film_desk import FilmReadingDesk
 from pipelines.settings import Settings
 from pipelines.store import open_blobs, open_catalog
+from pipelines.withdrawal import Withdrawals, refresh_or_say
 
 LOOPBACK = "127.0.0.1"
 
@@ -44,7 +45,10 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
         models = open_shelf_of_models(settings)
         faces = models.weights.find(FACE_MODEL)
         film = FilmReadingDesk(settings.decode, blobs, faces)
-        app = create_app(catalog, blobs, params, Equipment(film, open_words(models.embed)))
+        withdrawals = Withdrawals(Path(settings.store), catalog)
+        refresh_or_say(withdrawals)
+        equipment = Equipment(film, open_words(models.embed), after_change=lambda title: withdrawals.refresh((title,)))
+        app = create_app(catalog, blobs, params, equipment)
         sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
         ReviewServer(app, host, port).run()
 

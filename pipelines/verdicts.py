@@ -19,6 +19,7 @@ from artwork.store.slate import slate
 from artwork.store.standing import UNTOUCHED, Standing
 from pipelines.settings import Settings
 from pipelines.store import open_catalog
+from pipelines.withdrawal import Withdrawals, refresh_or_say
 
 COLUMNS = (
     "title", "frame", "at_seconds", "at", "verdict", "reason", "focus_x", "focus_y", "note", "reviewer", "decided",
@@ -98,6 +99,7 @@ def import_verdicts(settings: Settings, file: Path, reviewer: str = "") -> Impor
             written += len(journal.append(title, changes, name).entries) if changes else 0
             changed = {change.frame for change in changes}
             unchanged += sum(row.frame not in changed for row in rows)
+        refresh_or_say(Withdrawals(Path(settings.store), catalog), list(by_title))
     return ImportReport(written, unchanged)
 
 

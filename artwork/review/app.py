@@ -53,11 +53,13 @@ class Equipment:
         film: reads single frames of films; without it only stills are shown.
         words: the CLIP model of the store; without it nobody searches by words.
         compositor: makes the canvases as they would be published; one with the default fonts when None.
+        after_change: is told, after every change, of which title; an error of it is told to the reviewer.
     """
 
     film: FilmDesk | None = None
     words: WordEmbedder | None = None
     compositor: Compositor | None = None
+    after_change: Callable[[str], object] | None = None
 
 
 def create_app(
@@ -86,6 +88,7 @@ def create_app(
         params=params,
         film=equipment.film,
         words=equipment.words,
+        after_change=equipment.after_change,
     )
     bulletin = Bulletin(journal, room.told)
     app = FastAPI(

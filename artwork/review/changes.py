@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from artwork.errors import ArtworkError
 from artwork.review.film import timecode
 from artwork.review.gate import InRoom, Judge, Person
 from artwork.review.room import Room, bulletin_of
@@ -134,11 +135,21 @@ def _answer(request: Request, room: Room, title: str, outcome: Outcome) -> dict[
     told: dict[str, object] = {}
     if outcome.entries:
         bulletin_of(request).wrote()
-        told = room.told(title, outcome.entries)
+        told = room.told(title, outcome.entries) | {"warning": _after(room, title)}
     told["conflicts"] = [
         {"frame": one.change.frame, "standing": standing_row(one.standing)} for one in outcome.conflicts
     ]
     return told | {"tiles": _new_tiles(room, title, outcome)}
+
+
+def _after(room: Room, title: str) -> str:
+    """What follows from the change elsewhere has been done; else why not: the change stands either way."""
+    try:
+        if room.after_change is not None:
+            room.after_change(title)
+    except ArtworkError as error:
+        return f"This stands, but {error}"
+    return ""
 
 
 def _new_tiles(room: Room, title: str, outcome: Outcome) -> list[dict[str, object]]:

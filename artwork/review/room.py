@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -33,7 +33,11 @@ class FrameUnknown(LookupError):
 
 @dataclass(frozen=True)
 class Room:
-    """What a request may need. film, words: None where there is no way to read films, or no model that reads words."""
+    """What a request may need.
+
+    film, words: None where there is no way to read films, or no model that reads words. after_change: is told of the
+    title after every change.
+    """
 
     catalog: Catalog
     blobs: Blobs
@@ -45,6 +49,7 @@ class Room:
     params: ReviewParams
     film: FilmDesk | None = None
     words: WordEmbedder | None = None
+    after_change: Callable[[str], object] | None = None
 
     @property
     def desk(self) -> FilmDesk:

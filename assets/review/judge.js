@@ -111,6 +111,7 @@ export function settle(told) {
   for (const tile of told.tiles ?? []) put(tile);
   if (told.tiles?.length) announce("moved");
   if (told.coverage) announce("coverage", told.coverage);
+  if (told.warning) notice(told.warning, { kind: "problem" });
   announce("told", told);
 }
 
