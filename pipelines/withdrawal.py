@@ -76,9 +76,10 @@ class Withdrawals:
             verdicts = self._verdicts(title) if titles is None or title in titles else None
             as_before = (one.option for one in mine if before and one.option in before)
             withdrawn.update(as_before if verdicts is None else _gone(mine, verdicts))
-        if withdrawn != before:
-            write_withdrawn(self._store, withdrawn)
-        return frozenset(withdrawn)
+        now = frozenset(withdrawn)
+        if now != before:
+            write_withdrawn(self._store, now)
+        return now
 
     def _verdicts(self, title: str) -> Mapping[str, str] | None:
         try:
