@@ -18,7 +18,8 @@ from ranking.serve.description import described
 from ranking.serve.doors import make_doors
 from ranking.serve.keys import FILE as KEYS_FILE
 from ranking.serve.keys import KeyRecord, Scope, make_key, read_keys
-from ranking.serve.service import Service, ServiceParams
+from ranking.serve.params import ServiceParams
+from ranking.serve.service import Service
 from ranking.serve.tokens import Signer
 
 SECRET_FILE = "signing.key"  # noqa: S105  # the name of a file

@@ -37,8 +37,10 @@ from artwork.review.people import ReviewParams
 from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
+from ranking.serve.params import ServeParams
 
 PREFIX = "ARTWORK_"
+_SECRET_WORDS = ("password", "secret", "token", "key")
 _LISTED = ": `artwork settings` lists every setting"
 
 
@@ -72,6 +74,7 @@ class Settings(BaseSettings):
     rules: RuleParams = Field(default_factory=RuleParams)
     shortlist: ShortlistParams = Field(default_factory=ShortlistParams)
     review: ReviewParams = Field(default_factory=ReviewParams)
+    serve: ServeParams = Field(default_factory=ServeParams)
 
     @property
     def stages(self) -> StageParams:
@@ -118,7 +121,7 @@ def load_settings(**options: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {_plainly(first['msg'])} (got {first.get('input')!r}){_LISTED}") from error
+        raise SettingsError(f"{name}: {_plainly(first['msg'])}{_given(name, first.get('input'))}{_LISTED}") from error
     except UnreadableSettings as error:
         raise SettingsError(
             f"{error}: a group of settings is JSON, or give each of its settings alone{_LISTED}"
@@ -131,6 +134,12 @@ def load_settings(**options: object) -> Settings:
         if isinstance(value, float) and not math.isfinite(value):
             raise SettingsError(f"{name}: {value} is no number to work with{_LISTED}")
     return settings
+
+
+def _given(name: str, value: object) -> str:
+    """What was given, where that is one value: a whole group may have a password in it."""
+    plain = isinstance(value, str | int | float | bool | list)
+    return f" (got {value!r})" if plain and _shown(name, value) == str(value) else ""
 
 
 def _plainly(said: str) -> str:
@@ -160,8 +169,18 @@ def setting_rows(settings: Settings) -> list[dict[str, object]]:
 
 
 def _shown(name: str, value: object) -> str:
-    """A value as it may be printed: of a secret only whether it is set."""
-    return "(set)" if name.endswith("SECRET") and value else str(value)
+    """A value as it may be printed: of a secret, or a URL with one in it, only whether it is set."""
+    hidden = name.endswith("SECRET") or (isinstance(value, str) and _has_password(value))
+    return "(set)" if hidden and value else str(value)
+
+
+def _has_password(value: str) -> bool:
+    """Whether this is a URL that lets somebody in: postgresql://user:password@host, or ...?password=..."""
+    if "://" not in value:
+        return False
+    place, _, asked = value.partition("?")
+    user = place.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    return ":" in user or any(word in asked.lower() for word in _SECRET_WORDS)
 
 
 def leaves(settings: Settings) -> Iterator[tuple[str, object]]:

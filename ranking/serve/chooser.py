@@ -16,6 +16,7 @@ from ranking.policy.decide import REASONS, Choices, decide
 from ranking.policy.eligibility import Asked
 from ranking.policy.lots import DrawSeed
 from ranking.serve.mixture import asked_and_answered
+from ranking.serve.params import ChooserParams
 from ranking.serve.release import Release, View
 from ranking.serve.tokens import VERSION, PageFacts, Signer, bits_of
 from ranking.serve.wire import DecisionRequest
@@ -23,27 +24,6 @@ from ranking.serve.wire import DecisionRequest
 _FALLBACK = REASONS.index(Reason.FALLBACK)
 _BEHIND = tuple(f',"reason":"{reason}","token":"'.encode() for reason in REASONS)
 _UNKNOWN, _BARE = b',"problem":"unknown_title"', b',"problem":"no_artwork"'
-
-
-@dataclass(frozen=True, slots=True)
-class ChooserParams:
-    """When pictures may change.
-
-    Attributes:
-        epoch_seconds: a member sees the same picture of a title for this long.
-        salt: names the draw; a change of it draws everything anew.
-    """
-
-    epoch_seconds: int = 86_400
-    salt: str = "artwork"
-
-    def __post_init__(self) -> None:
-        if self.epoch_seconds < 1:
-            raise ValueError(f"an epoch of {self.epoch_seconds} s never ends")
-
-    def epoch(self, now: float) -> int:
-        """The number of the epoch at this POSIX instant."""
-        return int(now // self.epoch_seconds)
 
 
 @dataclass(frozen=True, slots=True)

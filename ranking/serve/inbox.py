@@ -16,23 +16,7 @@ from datetime import UTC, datetime
 
 from ranking.errors import EventLogError, Overloaded
 from ranking.learn.events import EventLog, Fate, Reported
-
-
-@dataclass(frozen=True, slots=True)
-class InboxParams:
-    """How much waits, and for how long.
-
-    Attributes:
-        most_waiting: events in the queue; more are refused with `Overloaded`.
-        most_together: events committed in one group.
-        acknowledged_seconds: longest that a sender waits.
-        retry_seconds: pause after a commit that failed, and what a refused sender is told.
-    """
-
-    most_waiting: int = 50_000
-    most_together: int = 5_000
-    acknowledged_seconds: float = 10.0
-    retry_seconds: float = 1.0
+from ranking.serve.params import InboxParams
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import contextlib
 import gc
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,10 +25,11 @@ from ranking.learn.events import EventLog, Fate, Reported
 from ranking.learn.folder import POINTER, Active, read_active
 from ranking.learn.withdrawn import read_withdrawn, withdrawn_stamp
 from ranking.serve.archive import Archive, Told
-from ranking.serve.chooser import Answered, ChooserParams, answer
+from ranking.serve.chooser import Answered, answer
 from ranking.serve.doors import make_doors
-from ranking.serve.inbox import Inbox, InboxParams
+from ranking.serve.inbox import Inbox
 from ranking.serve.keys import Keyring, Scope
+from ranking.serve.params import ServiceParams
 from ranking.serve.pictures import ReadFile
 from ranking.serve.release import Release
 from ranking.serve.rim import JSON, PROBLEM, Receive, Refused, Send, header, problem_of, read_body, send_bytes
@@ -51,26 +51,6 @@ log = structlog.get_logger()
 Door = Callable[[Asgi, Receive], Awaitable[bytes]]
 _EVENTS_AT_ONCE = 50
 _NO_STORE = ((b"cache-control", b"no-store"),)
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceParams:
-    """What the service allows.
-
-    Attributes:
-        decision_bytes, event_bytes: largest bodies.
-        look_seconds: how often the store's pointer is looked at.
-        token_days: how long after its epoch a decision may still be told of.
-        skew_seconds: how far in the future an event may lie, for clocks that are fast.
-    """
-
-    chooser: ChooserParams = field(default_factory=ChooserParams)
-    inbox: InboxParams = field(default_factory=InboxParams)
-    decision_bytes: int = 262_144
-    event_bytes: int = 4_194_304
-    look_seconds: float = 1.0
-    token_days: float = 30.0
-    skew_seconds: float = 300.0
 
 
 class Service:

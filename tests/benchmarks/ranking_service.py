@@ -31,7 +31,8 @@ import numpy as np
 
 from ranking.learn.folder import activate
 from ranking.learn.synthetic import MADE_AT, World, write_world
-from ranking.serve.chooser import ChooserParams, choose
+from ranking.serve.chooser import choose
+from ranking.serve.params import ChooserParams
 from ranking.serve.release import Release
 from ranking.serve.tabulate import with_answers
 from ranking.serve.wire import DecisionRequest

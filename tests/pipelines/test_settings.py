@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from artwork.errors import SettingsError
-from pipelines.settings import load_settings
+from pipelines.settings import load_settings, setting_rows
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +77,30 @@ def test_a_file_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("ARTWORK_CONFIG", "absent.toml")
     with pytest.raises(SettingsError, match=r"absent\.toml"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hidden"),
+    [
+        ("ARTWORK_SERVE__EVENTS_URL", "postgresql://ada:hunter2@db.example/artwork", True),
+        ("ARTWORK_SERVE__EVENTS_URL", "postgresql://db.example/artwork?user=ada&password=hunter2", True),
+        ("ARTWORK_SERVE__EVENTS_URL", "postgresql://ada@db.example/artwork?connect_timeout=5", False),
+        ("ARTWORK_BLOBS_URL", "s3://hunter1:hunter2@bucket/art", True),
+        ("ARTWORK_BLOBS_URL", "s3://bucket/a:b@c", False),
+        ("ARTWORK_REVIEW__SECRET", "hunter2", True),
+    ],
+)
+def test_secrets_are_said_to_be_set_and_not_shown(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, *, hidden: bool
+) -> None:
+    monkeypatch.setenv(name, value)
+    (shown,) = [row["value"] for row in setting_rows(load_settings()) if row["setting"] == name]
+    assert shown == ("(set)" if hidden else value)
+
+
+def test_a_group_that_cannot_be_used_does_not_show_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTWORK_SERVE__EVENTS_URL", "postgresql://ada:hunter2@db.example/artwork")
+    monkeypatch.setenv("ARTWORK_SERVE__PORT", "70000")
+    with pytest.raises(SettingsError, match="port 70000 is not one of 0 to 65535") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)

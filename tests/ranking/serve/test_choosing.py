@@ -16,8 +16,9 @@ from ranking.domain import Decision, TasteMixture
 from ranking.learn.folder import activate, read_active
 from ranking.learn.synthetic import MADE_AT
 from ranking.policy.eligibility import Asked
-from ranking.serve.chooser import ChooserParams, choose
+from ranking.serve.chooser import choose
 from ranking.serve.mixture import asked_and_answered
+from ranking.serve.params import ChooserParams
 from ranking.serve.release import Release
 from ranking.serve.tabulate import with_answers
 from ranking.serve.wire import DecisionRequest

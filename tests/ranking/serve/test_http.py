@@ -13,9 +13,8 @@ from service_caller import Caller, OpenService
 
 from ranking.errors import EventLogError
 from ranking.learn.events import EventLog
-from ranking.serve.inbox import InboxParams
 from ranking.serve.keys import FILE, Keyring, Scope, make_key, read_keys
-from ranking.serve.service import ServiceParams
+from ranking.serve.params import InboxParams, ServiceParams
 
 PAGE = {"titles": ["t00001"], "canvas": "boxart"}
 SEEN = "2026-01-01T20:41:00Z"

@@ -12,7 +12,8 @@ import pytest
 from ranking.domain import Decision, Impression, Reason
 from ranking.errors import EventLogError, Overloaded
 from ranking.learn.events import EventLog, Fate, Reported
-from ranking.serve.inbox import Inbox, InboxParams
+from ranking.serve.inbox import Inbox
+from ranking.serve.params import InboxParams
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DECISION = Decision("m1", "t1", "boxart", "o1", "r1", 0.5, Reason.EXPLORE, "uniform", "m@1", "s1", 1, ("o1", "o2"))

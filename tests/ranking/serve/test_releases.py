@@ -17,9 +17,9 @@ from ranking.errors import SnapshotError
 from ranking.learn.beliefs import Beliefs, Scored, write_beliefs
 from ranking.learn.folder import Active, activate, read_active, step_back
 from ranking.learn.synthetic import MADE_AT, World, write_world
+from ranking.serve.params import ServiceParams
 from ranking.serve.policies import USUAL, policy_of
 from ranking.serve.release import Release
-from ranking.serve.service import ServiceParams
 from ranking.serve.tabulate import with_answers
 
 SWAPS = 20

@@ -14,7 +14,7 @@ from ranking.errors import SnapshotError
 from ranking.learn.folder import activate, read_active
 from ranking.learn.synthetic import MADE_AT
 from ranking.learn.withdrawn import FILE, read_withdrawn, withdrawn_stamp, write_withdrawn
-from ranking.serve.service import ServiceParams
+from ranking.serve.params import ServiceParams
 from ranking.serve.tabulate import with_answers
 
 
