@@ -12,10 +12,11 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+from artwork.annotate.embed import Appraiser
 from artwork.annotate.faces import open_face_detector
 from artwork.annotate.frame import annotate_frame
 from artwork.annotate.phash import perceptual_hash
-from artwork.domain import AnnotatedFrame, Shot, Timecode, content_id
+from artwork.domain import AnnotatedFrame, Appraisal, ModelRef, Shot, Timecode, content_id
 from artwork.errors import FilmError, FilmReason, StoreError
 from artwork.film.isolation import Limits, run_isolated
 from artwork.film.stills import decode_still, encode_still
@@ -51,10 +52,21 @@ class ReadJob:
 class FilmReadingDesk:
     """The film desk (port of the review page) over real files. Safe to share between threads."""
 
-    def __init__(self, decode: DecodeParams, blobs: Blobs, faces: Path | None) -> None:
+    def __init__(
+        self, decode: DecodeParams, blobs: Blobs, faces: Path | None, appraisers: Sequence[Appraiser] = ()
+    ) -> None:
+        """A desk.
+
+        Args:
+            decode: how films are read.
+            blobs: where stills go.
+            faces: the face model's file; the built-in cascades when None.
+            appraisers: what this machine can appraise frames with, each by another embedding model.
+        """
         self._decode = decode
         self._blobs = blobs
         self._faces = faces
+        self._appraisers = {one.embedder.model: one for one in appraisers}
 
     def full(self, record: TitleRecord, at: Timecode) -> bytes:
         """The frame at full size, as JPEG.
@@ -96,6 +108,18 @@ class FilmReadingDesk:
             phash=perceptual_hash(pixels),
             annotation=annotate_frame(pixels, motion=0.0, picture=picture, faces=faces),
         )
+
+    def appraised(self, frame: AnnotatedFrame, model: ModelRef) -> Appraisal | None:
+        """What that embedding model says of the frame, by its still, as of those of a scan; None where it is not here.
+
+        Raises:
+            StoreError: the still is not there.
+        """
+        appraiser = self._appraisers.get(model)
+        if appraiser is None:
+            return None
+        [found] = appraiser.appraise([frame.id], [decode_still(self._blobs.get(frame.still))], [frame.annotation])
+        return found
 
     def _read(
         self, record: TitleRecord, at: Timecode, each_side: int, work: Callable[[ReadJob, Progress], None]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from pydantic import SecretStr
 
-from artwork.annotate.embed import BUILTIN, EmbedParams, open_embedder
-from artwork.engine import FACE_MODEL
+from artwork.annotate.embed import BUILTIN, Appraiser, EmbedParams
+from artwork.engine import FACE_MODEL, ModelShelf
 from artwork.errors import ModelError, SettingsError
-from artwork.ports import Embedder, WordEmbedder
+from artwork.ports import WordEmbedder
 from artwork.review.app import Equipment, create_app
 from artwork.review.people import ReviewParams
 from artwork.review.serving import ReviewServer
@@ -44,25 +46,35 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
         blobs = open_blobs(settings)
         models = open_shelf_of_models(settings)
         faces = models.weights.find(FACE_MODEL)
-        film = FilmReadingDesk(settings.decode, blobs, faces)
+        appraisers = open_appraisers(models)
+        film = FilmReadingDesk(settings.decode, blobs, faces, appraisers)
         withdrawals = Withdrawals(Path(settings.store), catalog)
         refresh_or_say(withdrawals)
-        equipment = Equipment(film, open_words(models.embed), after_change=lambda title: withdrawals.refresh((title,)))
+        equipment = Equipment(film, reading(appraisers), after_change=lambda title: withdrawals.refresh((title,)))
         app = create_app(catalog, blobs, params, equipment)
         sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
         ReviewServer(app, host, port).run()
 
 
-def open_words(params: EmbedParams) -> WordEmbedder | None:
-    """The CLIP model of the settings, which reads words; None, said on stderr, where there is none."""
-    if params.model in ("", BUILTIN):
-        return None
+def open_appraisers(shelf: ModelShelf) -> list[Appraiser]:
+    """What frames are appraised with: the model of the settings, and the built-in one, which made older vectors.
+
+    A model that cannot be opened is said on stderr: nobody searches by words then, and instants get no vector.
+    """
+    built_in = ModelShelf(shelf.weights, EmbedParams()).appraiser()
+    if shelf.embed.model in ("", BUILTIN):
+        return [built_in]
     try:
-        found: Embedder = open_embedder(params)
+        return [shelf.appraiser(), built_in]
     except ModelError as error:
         sys.stderr.write(f"artwork: no search by words: {error}\n")
-        return None
-    return found if hasattr(found, "embed_words") else None  # type: ignore[return-value]  # that is what makes it one
+        return [built_in]
+
+
+def reading(appraisers: Sequence[Appraiser]) -> WordEmbedder | None:
+    """The first of the embedders that reads words; None where there is none."""
+    found = [one.embedder for one in appraisers if hasattr(one.embedder, "embed_words")]
+    return cast("WordEmbedder", found[0]) if found else None
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,14 +8,16 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from artwork.domain import Timecode
 from artwork.errors import ArtworkError
 from artwork.review.film import timecode
+from artwork.review.footage import FilmReview
 from artwork.review.gate import InRoom, Judge, Person
 from artwork.review.room import Room, bulletin_of
 from artwork.review.sheet import instant_row, standing_row, tile
+from artwork.store.addition import Addition, addition_to_json
 from artwork.store.entries import Action, Change
 from artwork.store.journal import Outcome
-from artwork.store.slate import frame_to_json
 
 router = APIRouter(prefix="/api/titles/{title}")
 MOST = 5_000
@@ -86,10 +88,9 @@ class Instant(Strict):
 @router.post("/changes")
 def change(request: Request, room: InRoom, who: Judge, title: str, act: Act) -> dict[str, object]:
     """The changes are made, but for those that conflict with what others did meanwhile: these are told."""
-    known = room.films.of(title).frames
+    view = room.view(title)
     for one in act.changes:
-        if one.frame not in known:
-            room.frame(title, one.frame)  # a frame that a person added, or an error
+        view.frame(one.frame)
     outcome = room.journal.append(title, [one.as_change() for one in act.changes], who.name)
     return _answer(request, room, title, outcome)
 
@@ -111,15 +112,24 @@ def redo(request: Request, room: InRoom, who: Judge, title: str) -> dict[str, ob
 @router.post("/instants")
 def add_instant(request: Request, room: InRoom, who: Judge, title: str, instant: Instant) -> dict[str, object]:
     """A frame that no scan kept is measured, kept and made a candidate."""
-    film = room.films.of(title)
+    view = room.view(title)
     at = timecode(instant.pts, instant.time_base)
-    frame = next((one for one in film.frames.values() if one.at == at), None)
-    frame = frame or room.desk.annotated(film.record, film.shots, at)
-    standing = room.journal.standings(title).get(frame.id)
-    content = {} if frame.id in film.frames else frame_to_json(frame)
-    seen = standing.newest if standing else 0
-    outcome = room.journal.append(title, [Change(frame.id, Action.PROPOSE, content, seen)], who.name)
+    frame = next((one for one in view.film.frames.values() if one.at == at), None)
+    content: dict[str, object] = {}
+    if frame is None:
+        addition = _measured(room, view.film, at)
+        frame, content = addition.frame, addition_to_json(addition)
+    outcome = room.journal.append(
+        title, [Change(frame.id, Action.PROPOSE, content, view.standing(frame.id).newest)], who.name
+    )
     return _answer(request, room, title, outcome) | {"frame": frame.id, "at": instant_row(frame.at)}
+
+
+def _measured(room: Room, film: FilmReview, at: Timecode) -> Addition:
+    """The instant measured and, where the model that made the title's vectors is here, appraised as the others were."""
+    frame = room.desk.annotated(film.record, film.shots, at)
+    appraisal = room.desk.appraised(frame, film.model) if film.model else None
+    return Addition(frame, appraisal, film.model if appraisal else None)
 
 
 @router.get("/events")
@@ -157,12 +167,8 @@ def _new_tiles(room: Room, title: str, outcome: Outcome) -> list[dict[str, objec
     touched = {entry.frame for entry in outcome.entries if entry.action in {Action.PROPOSE, Action.UNDO}}
     if not touched:
         return []
-    film, listed = room.films.of(title), {one.frame.id: one for one in room.slate(title)}
-    standings = room.journal.standings(title)
-    rows = []
-    for name in sorted(touched):
-        if name in listed:
-            rows.append(tile(film, listed[name].frame, listed[name].standing, listed[name].candidate))
-        elif name in film.frames:
-            rows.append(tile(film, film.frames[name], standings[name], None))
-    return rows
+    view = room.view(title)
+    return [
+        tile(view.film, view.film.frames[name], view.standing(name), view.candidates.get(name))
+        for name in sorted(touched & set(view.film.frames))
+    ]

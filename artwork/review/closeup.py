@@ -17,9 +17,8 @@ from artwork.review.gate import InRoom, person
 from artwork.review.pages import FOREVER
 from artwork.review.pictures import WIDTHS, decoded
 from artwork.review.proofs import WIDEST, at_width, whole_still
-from artwork.review.room import FrameUnknown, Room, act_row
+from artwork.review.room import FrameUnknown, Room, TitleView, act_row
 from artwork.review.sheet import annotation_rows, instant_row, other_tiles, proposal_tiles, tile
-from artwork.store.standing import UNTOUCHED
 
 router = APIRouter(dependencies=[Depends(person)])
 EACH_SIDE = 6
@@ -36,11 +35,11 @@ class Tried:
     x: Annotated[float | None, Query(ge=0, le=1)] = None
     y: Annotated[float | None, Query(ge=0, le=1)] = None
 
-    def else_set(self, room: Room, title: str, frame: str) -> tuple[float, float] | None:
+    def else_set(self, view: TitleView, frame: str) -> tuple[float, float] | None:
         """The point that is tried, else the one that is set."""
         if self.x is not None and self.y is not None:
             return self.x, self.y
-        return room.journal.standings(title).get(frame, UNTOUCHED).focus
+        return view.standing(frame).focus
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +60,23 @@ def tiles(room: InRoom, title: str, kind: str = "candidate") -> JSONResponse:
 
     Encoded here: FastAPI would look at each of some ten thousand values first (measured: 45 ms for 400 tiles).
     """
-    head, film, proposals = room.journal.head(), room.films.of(title), room.slate(title)
+    head, view = room.journal.head(), room.view(title)
     if kind == "candidate":
-        return JSONResponse({"head": head, "tiles": proposal_tiles(film, proposals)})
-    listed = [one.frame.id for one in proposals]
-    return JSONResponse({"head": head, "tiles": other_tiles(film, room.journal.standings(title), listed, kind)})
+        return JSONResponse({"head": head, "tiles": proposal_tiles(view.film, view.slate)})
+    return JSONResponse({"head": head, "tiles": other_tiles(view.film, view.standings, view.candidates, kind)})
 
 
 @router.get("/api/titles/{title}/frames/{frame}")
 def close_look(room: InRoom, title: str, frame: str) -> dict[str, object]:
     """Everything about a frame but its proofs, which take longer."""
-    film, found = room.films.of(title), room.frame(title, frame)
-    listed = {one.frame.id: one for one in room.slate(title)}
-    candidate = listed[frame].candidate if frame in listed else None
-    standing = room.journal.standings(title).get(frame, UNTOUCHED)
+    view = room.view(title)
+    film, found = view.film, view.frame(frame)
     names = list(film.frames)
-    place = names.index(frame) if frame in film.frames else None
-    beside = [] if place is None else [*names[max(0, place - NEIGHBOURS) : place], *names[place + 1 :][:NEIGHBOURS]]
+    place = names.index(frame)
+    beside = [*names[max(0, place - NEIGHBOURS) : place], *names[place + 1 :][:NEIGHBOURS]]
     appraisal = film.appraisals.get(frame)
     return {
-        "tile": tile(film, found, standing, candidate),
+        "tile": tile(film, found, view.standing(frame), view.candidates.get(frame)),
         "at": instant_row(found.at),
         "annotation": annotation_rows(found),
         "themes": [[one.group, one.name, round(one.probability, 3)] for one in appraisal.themes] if appraisal else [],
@@ -94,15 +90,16 @@ def close_look(room: InRoom, title: str, frame: str) -> dict[str, object]:
 @router.get("/api/titles/{title}/frames/{frame}/proofs")
 def proofs(room: InRoom, title: str, frame: str, tried: AtPoint) -> dict[str, object]:
     """How the frame is cropped for every canvas, with the focal point that is set or the one that is tried."""
-    film, found = room.films.of(title), room.frame(title, frame)
-    point = tried.else_set(room, title, frame)
-    return {"focus": point, "proofs": [one.as_row() for one in room.proofs.of(found, film.record.facts, point)]}
+    view = room.view(title)
+    point = tried.else_set(view, frame)
+    found = room.proofs.of(view.frame(frame), view.film.record.facts, point)
+    return {"focus": point, "proofs": [one.as_row() for one in found]}
 
 
 @router.get("/api/titles/{title}/around")
 def around(room: InRoom, title: str, pts: int, time_base: str) -> dict[str, object]:
     """The frames of the film around an instant, one by one."""
-    film = room.films.of(title)
+    film = room.view(title).film
     wanted = timecode(pts, time_base)
     glimpses = room.desk.around(film.record, wanted, EACH_SIDE)
     known = {frame.at: frame.id for frame in film.frames.values()}
@@ -122,7 +119,7 @@ def glimpse(room: InRoom, title: str, pts: int, time_base: str) -> Response:
 @router.get("/api/titles/{title}/similar")
 def similar(room: InRoom, title: str, frame: str) -> dict[str, object]:
     """The frames of a title most like one of them, most like first."""
-    film = room.films.of(title)
+    film = room.view(title).film
     appraisal = film.appraisals.get(frame)
     if appraisal is None:
         raise FrameUnknown(frame)
@@ -132,7 +129,7 @@ def similar(room: InRoom, title: str, frame: str) -> dict[str, object]:
 @router.get("/api/titles/{title}/words")
 def by_words(room: InRoom, title: str, words: Annotated[str, Query(min_length=1, max_length=200)]) -> dict[str, object]:
     """The frames of a title that fit the words best, when a model that reads made its vectors."""
-    film = room.films.of(title)
+    film = room.view(title).film
     if room.words is None or room.words.model != film.model:
         raise FilmAway("no model that reads words made this title's vectors: set ARTWORK_EMBED__MODEL and ingest again")
     [vector] = room.words.embed_words([words])
@@ -150,7 +147,8 @@ def picture(room: InRoom, width: int, key: str) -> Response:
 @router.get("/frames/{title}/{frame}/full.jpg")
 def full(room: InRoom, title: str, frame: str) -> Response:
     """The frame at full size; its still, marked, where the film is out of reach."""
-    jpeg, from_film = _whole(room, title, room.frame(title, frame))
+    view = room.view(title)
+    jpeg, from_film = _whole(room, view.film, view.frame(frame))
     return Response(jpeg, media_type="image/jpeg", headers={"x-from": "film" if from_film else "still"})
 
 
@@ -158,19 +156,20 @@ def full(room: InRoom, title: str, frame: str) -> Response:
 def proof_picture(room: InRoom, tried: AtPoint, place: Annotated[Place, Depends()], width: int = 640) -> Response:
     """The frame on a canvas, as it would be published."""
     title, frame, canvas = place.title, place.frame, place.canvas
-    film, found = room.films.of(title), room.frame(title, frame)
-    point = tried.else_set(room, title, frame)
+    view = room.view(title)
+    film, found = view.film, view.frame(frame)
+    point = tried.else_set(view, frame)
 
     def whole() -> Rgb:
-        jpeg, from_film = _whole(room, title, found)
+        jpeg, from_film = _whole(room, film, found)
         return decoded(jpeg) if from_film else whole_still(jpeg, film.record.facts)
 
     jpeg = room.proofs.composed(found, film.record.title.name, point, canvas, whole)
     return _jpeg(at_width(jpeg, min(width, WIDEST)), "private, max-age=60")
 
 
-def _whole(room: Room, title: str, frame: AnnotatedFrame) -> tuple[bytes, bool]:
-    record = room.films.of(title).record
+def _whole(room: Room, film: FilmReview, frame: AnnotatedFrame) -> tuple[bytes, bool]:
+    record = film.record
     if room.film is not None:
         desk = room.film
         try:

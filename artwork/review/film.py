@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
-from artwork.domain import AnnotatedFrame, Shot, Timecode
+from artwork.domain import AnnotatedFrame, Appraisal, ModelRef, Shot, Timecode
 from artwork.errors import ArtworkError
 from artwork.store.records import TitleRecord
 
@@ -37,6 +37,10 @@ class FilmDesk(Protocol):
 
     def annotated(self, record: TitleRecord, shots: Sequence[Shot], at: Timecode) -> AnnotatedFrame:
         """The frame measured like those of a scan; its still lies in the blobs."""
+        ...
+
+    def appraised(self, frame: AnnotatedFrame, model: ModelRef) -> Appraisal | None:
+        """What the model that made a title's vectors says of the frame; None where that model is not here."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from artwork.domain import AnnotatedFrame, Appraisal, Candidate, ModelRef, Refus
 from artwork.select.clusters import clustered
 from artwork.select.duplicates import DuplicateParams, alike, hash_bits, spread
 from artwork.select.rules import PLACE
+from artwork.store.addition import Addition
 from artwork.store.catalog import Catalog
 from artwork.store.records import TitleRecord
 
@@ -30,14 +31,16 @@ class FilmReview:
 
     record: TitleRecord
     shots: Sequence[Shot]
-    frames: Mapping[str, AnnotatedFrame]
-    appraisals: Mapping[str, Appraisal]
+    frames: dict[str, AnnotatedFrame]
+    appraisals: dict[str, Appraisal]
     refusals: Mapping[str, Sequence[Refusal]]
     candidates: Mapping[str, Candidate]
     model: ModelRef | None
     made_from: str = field(repr=False, default="")
     rows: dict[str, dict[str, object]] = field(repr=False, default_factory=dict)
     """Tiles by frame, as far as no person changes them: made when they are first shown."""
+    added: frozenset[str] = frozenset()
+    """Frames that people added: in `frames`, but in no scan."""
 
     @cached_property
     def vector_ids(self) -> list[str]:
@@ -76,6 +79,17 @@ class FilmReview:
         same = np.flatnonzero(self._alike[self.vector_ids.index(frame)])
         return [self.vector_ids[row] for row in same if self.vector_ids[row] != frame]
 
+    def with_added(self, additions: Sequence[Addition]) -> FilmReview:
+        """The same title with frames that people added, in their places, as if the scan had kept them."""
+        frames = self.frames | {one.frame.id: one.frame for one in additions}
+        said = {one.frame.id: one.appraised_by(self.model) for one in additions}
+        return replace(
+            self,
+            frames=dict(sorted(frames.items(), key=lambda item: (item[1].at.seconds, item[0]))),
+            appraisals=self.appraisals | {name: one for name, one in said.items() if one is not None},
+            added=frozenset(said),
+        )
+
     def similar_to(self, vector: NDArray[np.float32], most: int) -> list[tuple[str, float]]:
         """The frames most like a vector, with their likeness (cosine), most like first; ties in the film's order."""
         if not self.vector_ids or self.vectors.shape[1] != vector.shape[0]:
@@ -91,6 +105,7 @@ class FilmReviews:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._kept: OrderedDict[str, FilmReview] = OrderedDict()
+        self._with_added: dict[str, FilmReview] = {}
         self._lock = threading.Lock()
 
     def of(self, title: str) -> FilmReview:
@@ -108,7 +123,19 @@ class FilmReviews:
             self._kept[title] = known
             self._kept.move_to_end(title)
             if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+                self._with_added.pop(self._kept.popitem(last=False)[0], None)
+        return known
+
+    def with_added(self, film: FilmReview, additions: Sequence[Addition]) -> FilmReview:
+        """The title with the frames that people added; made anew only when these are others."""
+        if not additions:
+            return film
+        title = film.record.title.id
+        with self._lock:
+            known = self._with_added.get(title)
+            same = known is not None and known.made_from == film.made_from
+            if known is None or not same or known.added != {one.frame.id for one in additions}:
+                known = self._with_added[title] = film.with_added(additions)
         return known
 
     def _read(self, title: str, made_from: str) -> FilmReview:

@@ -53,18 +53,18 @@ def titles_page(request: Request, room: InRoom, who: Person) -> HTMLResponse:
 def sheet_page(request: Request, room: InRoom, who: Person, title: str) -> HTMLResponse:
     """The contact sheet of a title."""
     head = room.journal.head()  # before anything else is read: what comes later is told by the stream
-    film = room.films.of(title)
-    proposals = room.slate(title)
+    view = room.view(title)
+    film = view.film
     model = film.model.name if film.model else ""
     words = room.words is not None and film.model is not None and room.words.model == film.model
     values = {
         "film": film.record,
         "facts": wording.facts_words(film.record.facts) if film.record.facts else [],
-        "coverage": coverage_rows(room.coverage(film, proposals)),
+        "coverage": coverage_rows(room.coverage(view)),
         "shots": shot_rows(film),
         "length": length_seconds(film),
         "head": head,
-        "count": len(proposals),
+        "count": len(view.slate),
         "refused": sum(name in film.refusals for name in film.frames),
         "built_in": model.startswith(BUILT_IN),
         "words": words,
@@ -111,9 +111,9 @@ def _frame(request: Request, room: Room, who: Reviewer) -> dict[str, object]:
 
 
 def _card(room: Room, title: str) -> TitleCard:
-    film, proposals = room.films.of(title), room.slate(title)
-    record = film.record
-    facets: dict[str, Facet] = {facet.name: facet for facet in room.coverage(film, proposals)}
+    view = room.view(title)
+    record, proposals = view.film.record, view.slate
+    facets: dict[str, Facet] = {facet.name: facet for facet in room.coverage(view)}
     canvases = facets["Canvases"]
     facts = [str(record.title.year)] if record.title.year else []
     facts += [*record.title.genres, *(wording.facts_words(record.facts)[:1] if record.facts else [])]

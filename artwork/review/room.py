@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from fastapi import Request
 
-from artwork.domain import AnnotatedFrame
+from artwork.domain import AnnotatedFrame, Candidate
 from artwork.ports import WordEmbedder
 from artwork.review.bulletin import Bulletin
 from artwork.review.coverage import Facet, Item, coverage
@@ -24,11 +25,43 @@ from artwork.store.catalog import Catalog
 from artwork.store.entries import APPROVED, Action, Entry
 from artwork.store.journal import Journal
 from artwork.store.slate import Nominee, slate_of
-from artwork.store.standing import UNTOUCHED
+from artwork.store.standing import UNTOUCHED, Standing
 
 
 class FrameUnknown(LookupError):
     """The title has no such frame."""
+
+
+@dataclass(frozen=True)
+class TitleView:
+    """A title as it stands at one moment: its rows, what people said of its frames, and its candidates.
+
+    The frames of `film` include those that people added.
+    """
+
+    film: FilmReview
+    standings: Mapping[str, Standing]
+    slate: Sequence[Nominee]
+
+    def frame(self, frame: str) -> AnnotatedFrame:
+        """A frame of the title, one that a person added included.
+
+        Raises:
+            FrameUnknown: it has no such frame.
+        """
+        found = self.film.frames.get(frame)
+        if found is None:
+            raise FrameUnknown(frame)
+        return found
+
+    def standing(self, frame: str) -> Standing:
+        """What people said of the frame."""
+        return self.standings.get(frame, UNTOUCHED)
+
+    @cached_property
+    def candidates(self) -> Mapping[str, Candidate]:
+        """By frame."""
+        return {one.frame.id: one.candidate for one in self.slate}
 
 
 @dataclass(frozen=True)
@@ -62,27 +95,20 @@ class Room:
             raise FilmAway("films cannot be read here: only their stills are there")
         return self.film
 
-    def slate(self, title: str) -> list[Nominee]:
-        """The candidates of a title, and how they stand."""
-        film = self.films.of(title)
-        return slate_of(film.candidates, film.frames, self.journal.standings(title))
-
-    def frame(self, title: str, frame: str) -> AnnotatedFrame:
-        """A frame of a title, one that a person added included.
+    def view(self, title: str) -> TitleView:
+        """The title as it stands now.
 
         Raises:
             UnknownTitle: there is no such title.
-            FrameUnknown: it has no such frame.
         """
-        found = self.films.of(title).frames.get(frame)
-        if found is None:
-            found = next((one.frame for one in self.slate(title) if one.frame.id == frame), None)
-        if found is None:
-            raise FrameUnknown(frame)
-        return found
+        scanned, standings = self.films.of(title), self.journal.standings(title)
+        slate = slate_of(scanned.candidates, scanned.frames, standings)
+        film = self.films.with_added(scanned, [one.addition for one in slate if one.addition])
+        return TitleView(film, standings, slate)
 
-    def coverage(self, film: FilmReview, proposals: Sequence[Nominee]) -> tuple[Facet, ...]:
+    def coverage(self, view: TitleView) -> tuple[Facet, ...]:
         """What the approved pictures of a title cover."""
+        film, proposals = view.film, view.slate
         items = [
             Item(one.frame, film.appraisals.get(one.frame.id), one.standing.verdict == APPROVED) for one in proposals
         ]
@@ -91,13 +117,13 @@ class Room:
 
     def told(self, title: str, entries: Sequence[Entry]) -> dict[str, object]:
         """What everybody at a title is told about new entries."""
-        film, standings = self.films.of(title), self.journal.standings(title)
+        view = self.view(title)
         touched = dict.fromkeys(entry.frame for entry in entries)
         return {
             "head": entries[-1].number,
-            "standings": {frame: standing_row(standings.get(frame, UNTOUCHED)) for frame in touched},
+            "standings": {frame: standing_row(view.standing(frame)) for frame in touched},
             "acts": [act_row(entry) for entry in entries],
-            "coverage": coverage_rows(self.coverage(film, self.slate(title))),
+            "coverage": coverage_rows(self.coverage(view)),
             "slate": any(entry.action in {Action.PROPOSE, Action.UNDO} for entry in entries),
         }
 

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from artwork.domain import AnnotatedFrame, Candidate, content_id
-from artwork.errors import StoreError
+from artwork.store.addition import Addition, addition_from_json
 from artwork.store.catalog import Catalog
 from artwork.store.entries import APPROVED
 from artwork.store.journal import Journal
 from artwork.store.standing import UNTOUCHED, Standing
 
-_FRAME = TypeAdapter(AnnotatedFrame)
-
 
 @dataclass(frozen=True, slots=True)
 class Nominee:
-    """A candidate on the slate: its frame, and what people said of it. by_hand: a person proposed it."""
+    """A candidate on the slate: its frame, and what people said of it.
+
+    by_hand: a person proposed it. addition: what the journal keeps of a frame that no scan has kept; None for others.
+    """
 
     candidate: Candidate
     frame: AnnotatedFrame
     standing: Standing
     by_hand: bool = False
+    addition: Addition | None = None
 
 
 def slate(catalog: Catalog, journal: Journal, title: str) -> list[Nominee]:
@@ -57,12 +56,18 @@ def slate_of(
         StoreError: the journal holds a frame that is none.
     """
     kept = _kept(said)
-    added = {name: frame_from_json(said[name].added or {}) for name in kept - set(frames) if said[name].added}
-    at_hand = {**added, **{name: frames[name] for name in kept & set(frames)}}
+    added = {name: addition_from_json(said[name].added or {}) for name in kept - set(frames) if said[name].added}
+    at_hand = {name: one.frame for name, one in added.items()} | {name: frames[name] for name in kept & set(frames)}
     by_hand = sorted((at_hand[name] for name in set(at_hand) - set(candidates)), key=lambda one: (one.at, one.id))
     listed = [Nominee(candidate, frames[name], said.get(name, UNTOUCHED)) for name, candidate in candidates.items()]
     made = [
-        Nominee(Candidate(content_id("candidate", frame.id), frame.id, rank, 0.0), frame, said[frame.id], by_hand=True)
+        Nominee(
+            Candidate(content_id("candidate", frame.id), frame.id, rank, 0.0),
+            frame,
+            said[frame.id],
+            by_hand=True,
+            addition=added.get(frame.id),
+        )
         for rank, frame in enumerate(by_hand, len(listed) + 1)
     ]
     return listed + made
@@ -76,21 +81,3 @@ def _kept(said: Mapping[str, Standing]) -> set[str]:
 def approved(catalog: Catalog, journal: Journal, title: str) -> list[Nominee]:
     """The proposals that a person approved: what may be published, in the order of the slate."""
     return [proposal for proposal in slate(catalog, journal, title) if proposal.standing.verdict == APPROVED]
-
-
-def frame_to_json(frame: AnnotatedFrame) -> dict[str, Any]:
-    """The frame as the journal keeps one that no scan has kept."""
-    plain: dict[str, Any] = _FRAME.dump_python(frame, mode="json", warnings="error")
-    return plain
-
-
-def frame_from_json(plain: Mapping[str, Any]) -> AnnotatedFrame:
-    """The frame back from the journal.
-
-    Raises:
-        StoreError: it is not a frame.
-    """
-    try:
-        return _FRAME.validate_python(plain, strict=False)
-    except ValueError as error:
-        raise StoreError(f"the journal holds a frame that is none: {error}") from error

@@ -108,7 +108,7 @@ def _after(standing: Standing, entry: Entry) -> Standing:
         case Action.FOCUS:
             return replace(standing, focus=(content["x"], content["y"]) if content else None)
         case Action.PROPOSE:
-            return replace(standing, proposed=True, added=content or None)
+            return replace(standing, proposed=True, added=content or standing.added)
         case Action.NOTE:
             return replace(standing, note=content.get("note", ""))
         case Action.UNDO:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from film_maker import plain, write_film
 
-from artwork.domain import FilmFacts, Shot, Timecode, Title
+from artwork.annotate.embed import open_appraiser
+from artwork.domain import FilmFacts, ModelRef, Shot, Timecode, Title
 from artwork.errors import FilmError
 from artwork.film.stills import decode_still
 from artwork.film.video import DecodeParams
@@ -73,6 +74,21 @@ def test_an_instant_is_measured_like_a_frame_of_a_scan(desk: FilmReadingDesk, re
     assert (frame.shot, frame.at, frame.seconds_to_cut) == (1, at(30), pytest.approx(0.4))
     assert frame.annotation.visual.brightness == pytest.approx(140 / 255, abs=0.03)
     assert desk.annotated(record, shots, at(30)) == frame
+
+
+def test_an_instant_is_appraised_by_the_model_that_is_asked_for_and_by_no_other(
+    tmp_path: Path, record: TitleRecord
+) -> None:
+    appraiser = open_appraiser()
+    blobs = Blobs(tmp_path / "blobs")
+    desk = FilmReadingDesk(DecodeParams(), blobs, None, [appraiser])
+    shots = [Shot(0, at(0), at(50), at(0), at(50))]
+    frame = desk.annotated(record, shots, at(30))
+    found = desk.appraised(frame, appraiser.embedder.model)
+    [expected] = appraiser.embedder.embed([decode_still(blobs.get(frame.still))])
+    assert found is not None
+    assert (found.frame_id, found.vector.tolist()) == (frame.id, expected.tolist())
+    assert desk.appraised(frame, ModelRef("another", "0" * 16)) is None
 
 
 def test_there_is_no_frame_behind_the_end(desk: FilmReadingDesk, record: TitleRecord) -> None:

@@ -8,18 +8,20 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from store_builders import held, record
 
-from artwork.domain import AnnotatedFrame, Timecode
+from artwork.domain import AnnotatedFrame, Appraisal, ModelRef, Theme, Timecode
 from artwork.errors import StoreError
+from artwork.store.addition import Addition, addition_from_json, addition_to_json
 from artwork.store.catalog import Catalog
 from artwork.store.entries import GENESIS, Action, Change, Entry, check_chain
 from artwork.store.journal import Journal
-from artwork.store.slate import approved, frame_to_json, slate
+from artwork.store.slate import approved, slate
 from artwork.store.standing import live, standings
 
 
@@ -129,7 +131,7 @@ def test_an_entry_changed_behind_the_triggers_is_found(journal: Journal, stocked
 def test_the_slate_holds_the_short_list_and_what_people_proposed(journal: Journal, stocked: Catalog) -> None:
     taken = next(iter(stocked.frames("sintel", ["f3"])))
     added = replace(taken, id="f9", at=Timecode(90, taken.at.time_base), still="cd/" + "cd" * 32 + ".jpg")
-    journal.append("sintel", [Change("f9", Action.PROPOSE, frame_to_json(added))], "Ana")
+    journal.append("sintel", [Change("f9", Action.PROPOSE, addition_to_json(Addition(added)))], "Ana")
     journal.append("sintel", [Change("f0", Action.PROPOSE)], "Ana")
     journal.append("sintel", [verdict("f9", "approved", 1), verdict("f1", "approved")], "Ana")
     found = slate(stocked, journal, "sintel")
@@ -142,6 +144,37 @@ def test_the_slate_holds_the_short_list_and_what_people_proposed(journal: Journa
     assert found[3].frame == added
     assert isinstance(found[3].frame, AnnotatedFrame)
     assert [one.candidate.frame_id for one in approved(stocked, journal, "sintel")] == ["f1", "f9"]
+
+
+def test_an_added_frame_keeps_what_its_model_said_of_it(journal: Journal, stocked: Catalog) -> None:
+    taken = next(iter(stocked.frames("sintel", ["f3"])))
+    model = ModelRef("builtin", "1" * 16)
+    vector = np.array([0.6, -0.8, 1e-7], np.float32)
+    addition = Addition(replace(taken, id="f9"), Appraisal("f9", vector, 5.25, (Theme("mood", "calm", 0.5),)), model)
+    journal.append("sintel", [Change("f9", Action.PROPOSE, addition_to_json(addition))], "Ana")
+    found = slate(stocked, journal, "sintel")[-1].addition
+    assert found == addition
+    assert found.appraised_by(model).vector.tobytes() == vector.tobytes()
+    assert found.appraised_by(ModelRef("another", "1" * 16)) is None
+    assert found.appraised_by(None) is None
+
+
+def test_an_added_frame_that_is_proposed_again_is_still_there(journal: Journal, stocked: Catalog) -> None:
+    """A second proposal names the frame without its content: what the first said of it still holds."""
+    taken = next(iter(stocked.frames("sintel", ["f3"])))
+    journal.append("sintel", [Change("f9", Action.PROPOSE, addition_to_json(Addition(replace(taken, id="f9"))))], "Ana")
+    journal.append("sintel", [Change("f9", Action.PROPOSE, {}, 1)], "Ben")
+    assert slate(stocked, journal, "sintel")[-1].frame.id == "f9"
+
+
+@pytest.mark.parametrize("damage", [{"vector": "?"}, {"aesthetic": None}, {"model": {}}, {"themes": 3}])
+def test_an_added_frame_that_is_damaged_is_said_to_be(stocked: Catalog, damage: dict[str, object]) -> None:
+    taken = next(iter(stocked.frames("sintel", ["f3"])))
+    whole = addition_to_json(Addition(taken, Appraisal("f3", np.ones(1, np.float32), 5.0), ModelRef("m", "d")))
+    with pytest.raises(StoreError, match="the journal holds a frame that is none"):
+        addition_from_json(whole | {"appraisal": whole["appraisal"] | damage})
+    with pytest.raises(StoreError, match="the journal holds a frame that is none"):
+        addition_from_json({})
 
 
 def test_two_processes_write_one_chain(store: Path, stocked: Catalog) -> None:
