@@ -4,7 +4,10 @@
     ├── BadInput                 what was handed in cannot be used
     │   ├── FilmError            one film; carries the reason as a word and the way out
     │   ├── ManifestError        one row of a titles manifest
-    │   └── SettingsError        one setting
+    │   ├── SettingsError        one setting
+    │   ├── UnfitName            a name that cannot be lettered (in `compose.names`)
+    │   ├── GlyphMissing         no font has one of its letters (in `compose.typefaces`)
+    │   └── ShapingMissing       its letters need shaping, and this Pillow cannot (in `compose.typefaces`)
     ├── ModelError               a model file is absent, damaged, or of another kind
     ├── StoreError               the catalogue or the blobs cannot be read or written
     │   ├── UnknownTitle

@@ -18,6 +18,9 @@ from artwork.compose.values import Canvas, CanvasRefusal, Crop, PixelBox, Rendit
 from artwork.compose.xmp import Provenance, packet
 from artwork.domain import FrameAnnotation, Rgb, Timecode, content_id
 
+COMPOSE_VERSION = 1
+"""Raised when the code makes other files of equal inputs: what was composed before is then made anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class ComposeParams:
@@ -88,34 +91,36 @@ class Compositor:
         return cls(Typefaces.open(params.typefaces), params)
 
     def compose(
-        self, approved: Approved, canvases: Sequence[Canvas], billings: Sequence[Billing]
+        self, approved: Approved, canvases: Sequence[Canvas], billings: Sequence[Billing], title: str | None = None
     ) -> Iterator[Rendition | CanvasRefusal]:
         """Every canvas in every language, in order; a refusal where the candidate does not fit one.
 
-        A canvas without a title is made once, under the first billing. All renditions belong to one candidate.
+        A canvas without a title is made once. All renditions belong to one candidate.
 
         Args:
             approved: the candidate.
             canvases: in order.
             billings: the title's own name first, then its names in other languages.
+            title: what the files say they come from; the first billing's name when None.
 
         Raises:
-            ValueError: there is no billing.
+            ValueError: there is neither a billing nor a title.
             UnfitName: a name cannot be lettered.
             GlyphMissing: no font has one of a name's letters.
             ShapingMissing: a name needs shaping, and there is no raqm.
             SettingsError: this Pillow cannot write one of the canvases' formats.
         """
-        if not billings:
+        if title is None and not billings:
             raise ValueError("a title needs at least one billing: its name")
+        called = billings[0].name if title is None else title
         focus = self.focus(approved)
         for canvas in canvases:
-            for billing in billings if canvas.treatment else billings[:1]:
+            for billing in billings if canvas.treatment else (Billing(called),):
                 seen = self.preview(approved, focus, canvas, billing)
                 if isinstance(seen, CanvasRefusal):
                     yield seen
                 else:
-                    yield self._rendition(approved, canvas, seen, billings[0].name)
+                    yield self._rendition(approved, canvas, seen, called)
 
     def focus(self, approved: Approved) -> Focus:
         """What matters in the candidate's frame; the same for all canvases."""
@@ -136,8 +141,9 @@ class Compositor:
             widest: pixels across at most, for a quick look; None for the size that is published.
         """
         crops = find_crops(focus, canvas, self.params.crop)
+        locale = billing.locale if canvas.treatment else ""
         if isinstance(crops, CropRefusal):
-            return CanvasRefusal(approved.candidate_id, canvas.name, crops.rule, crops.value, crops.limit)
+            return CanvasRefusal(approved.candidate_id, canvas.name, crops.rule, crops.value, crops.limit, locale)
         refusals: list[TreatmentRefusal] = []
         for crop in crops:
             width = max(each for each in crop.widths if widest is None or each <= max(widest, crop.widths[0]))
@@ -150,7 +156,7 @@ class Compositor:
                 return Composed(treated[0], bare, crop, kept, treated[1])
             refusals.append(treated)
         first = refusals[0]
-        return CanvasRefusal(approved.candidate_id, canvas.name, first.rule, first.value, first.limit)
+        return CanvasRefusal(approved.candidate_id, canvas.name, first.rule, first.value, first.limit, locale)
 
     def _rendition(self, approved: Approved, canvas: Canvas, seen: Composed, title: str) -> Rendition:
         locale = seen.treatment.locale if seen.treatment else ""

@@ -208,13 +208,19 @@ EXPLANATIONS: dict[CanvasRule, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CanvasRefusal:
-    """A candidate left out of a canvas: which rule, what was measured, what the rule allows."""
+    """A candidate left out of a canvas: which rule, what was measured, what the rule allows; with which title on it."""
 
     candidate_id: str
     canvas: str
     rule: CanvasRule
     value: float
     limit: float
+    locale: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """The rule, what was measured, and the limit."""
+        return f"{EXPLANATIONS[self.rule]} ({self.value:.3g}, limit {self.limit:.3g})"
 
     def __str__(self) -> str:
-        return f"{self.canvas}: {EXPLANATIONS[self.rule]} ({self.value:.3g}, limit {self.limit:.3g})"
+        return f"{self.canvas}: {self.in_words}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from artwork.domain import Candidate, FilmFacts, ModelRef, Refusal, Shot, Title, TitleStatus
@@ -74,3 +74,50 @@ class TitleRecord:
     def status(self) -> TitleStatus | None:
         """How the newest run ended; None when it has not."""
         return self.outcome if self.refused is None else TitleStatus.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """An encoded file of a rendition; its content lies in the blobs under its SHA-256 and its format."""
+
+    width: int
+    height: int
+    format: str
+    digest: str
+    size_bytes: int
+
+    @property
+    def key(self) -> str:
+        """Its place among the blobs."""
+        return f"{self.digest[:2]}/{self.digest}.{self.format}"
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasRecord:
+    """What became of a candidate on a canvas in a language: a rendition, or the reason why there is none.
+
+    Attributes:
+        candidate: which one; its canvases and languages are one picture.
+        canvas: name of the canvas.
+        locale: language tag of the title on it; empty for the title's own name, and where there is none.
+        inputs: digest of all that it was made of: equal inputs need no second composing.
+        rendition: its id; empty where the candidate does not fit.
+        files: in every width and format.
+        placeholder: data URI of a few blurred pixels.
+        alt: what it shows, in words.
+        rule: why there is none: of `CanvasRule`.
+        reason: the same in words.
+        facts: crop, losses and treatment, as JSON has them.
+    """
+
+    candidate: str
+    canvas: str
+    locale: str
+    inputs: str
+    rendition: str = ""
+    files: tuple[FileRecord, ...] = ()
+    placeholder: str = ""
+    alt: str = ""
+    rule: str = ""
+    reason: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0002"
+REVISION = "0003"
 """The Alembic version that `TABLES` describes; a catalogue that carries it needs no migration."""
 
 TABLES = sa.MetaData(
@@ -162,6 +162,18 @@ reviews = sa.Table(  # append-only: triggers refuse changes. No foreign keys: wh
     *map(_text, ("reviewer", "at", "previous", "digest")),
     sa.UniqueConstraint("previous"),  # a chain does not fork
     sa.Index(None, "title", "frame"),
+)
+
+renditions = sa.Table(
+    "renditions",
+    TABLES,
+    _of_title(),
+    sa.Column("candidate", sa.Text, primary_key=True),  # no foreign key: it outlives a new selection, as verdicts do
+    sa.Column("canvas", sa.Text, primary_key=True),
+    sa.Column("locale", sa.Text, primary_key=True),  # empty: the title's own name, or none
+    _text("inputs"),  # digest of all that it was made of
+    sa.Column("rendition", sa.Text),  # null where the candidate does not fit the canvas
+    _text("content"),  # the rest of a CanvasRecord as JSON
 )
 
 leases = sa.Table(

@@ -191,6 +191,11 @@ class Snapshot:
         return msgspec.json.decode((self._folder / "option_notes.json").read_bytes(), type=list[OptionNotes])
 
     @cached_property
+    def placeholders(self) -> list[str]:
+        """One for each rendition: a data URI of a few blurred pixels."""
+        return msgspec.json.decode((self._folder / "placeholders.json").read_bytes(), type=list[str])
+
+    @cached_property
     def first_option(self) -> NDArray[np.int64]:
         """(titles + 1,): where each title's options begin."""
         return np.concatenate([[0], np.cumsum([len(ids) for ids in self.names.options])]).astype(np.int64)
