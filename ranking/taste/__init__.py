@@ -1,0 +1,1 @@
+"""From what members watched to what they like: histories, tastes, segments."""
