@@ -152,19 +152,38 @@ class EventLog:
         Raises:
             EventLogError: the log cannot be read.
         """
-        joined = (
-            sa.select(events, decisions, candidate_sets.c.options)
-            .join_from(events, decisions, events.c.decision == decisions.c.id)
-            .join(candidate_sets, decisions.c.candidates == candidate_sets.c.id)
-            .order_by(events.c.decision, events.c.at, events.c.kind, events.c.event)
-            .execution_options(yield_per=_READ_AT_ONCE)
-        )
         with self._database.reading() as connection:
-            rows = connection.execute(joined).mappings()
-            for _, group in groupby(rows, key=lambda row: row["decision"]):
-                found = _attributed(list(group), rule)
+            for group in _grouped(connection, _joined()):
+                found = _attributed(group, rule)
                 if found and (since is None or found.shown_at >= since) and (until is None or found.shown_at < until):
                     yield found
+
+    def changed(
+        self, rule: QualifyingPlay, since: datetime | None, until: datetime
+    ) -> Iterator[tuple[Attributed | None, Attributed | None]]:
+        """Every decision of which an event was received in [since, until), by id: what it came to before, and with it.
+
+        What is added up over all of these, the new less the former, is what the log came to until then: an event that
+        comes late, even an impression behind its play, corrects what was counted. None: it was not seen.
+
+        Args:
+            rule: what counts as a play.
+            since: None for the beginning of the log: nothing was counted before.
+            until: events received from then on are left for the next time. It should lie a minute back, so that no
+                event is still on its way to the disk that was received before.
+
+        Raises:
+            EventLogError: the log cannot be read.
+        """
+        joined = _joined().where(events.c.received < _microseconds(until))
+        if since is not None:
+            inside = events.c.received >= _microseconds(since), events.c.received < _microseconds(until)
+            joined = joined.where(events.c.decision.in_(sa.select(events.c.decision).where(*inside)))
+        counted = 0 if since is None else _microseconds(since)
+        with self._database.reading() as connection:
+            for group in _grouped(connection, joined):
+                former = [row for row in group if row["received"] < counted]
+                yield _attributed(former, rule), _attributed(group, rule)
 
     def erase(self, profile: str) -> int:
         """Everything that was kept of a profile is gone; how many events that were.
@@ -178,6 +197,24 @@ class EventLog:
             connection.execute(sa.delete(decisions).where(decisions.c.profile == profile))
         self._known.clear()
         return int(gone.rowcount)
+
+
+def _joined() -> sa.Select[Any]:
+    """Events with their decisions and candidate sets; those of a decision side by side, in the order of happening."""
+    return (
+        sa.select(events, decisions, candidate_sets.c.options)
+        .join_from(events, decisions, events.c.decision == decisions.c.id)
+        .join(candidate_sets, decisions.c.candidates == candidate_sets.c.id)
+        .order_by(events.c.decision, events.c.at, events.c.kind, events.c.event)
+        .execution_options(yield_per=_READ_AT_ONCE)
+    )
+
+
+def _grouped(connection: sa.Connection, joined: sa.Select[Any]) -> Iterator[list[Any]]:
+    """The events of one decision after the other."""
+    rows = connection.execute(joined).mappings()
+    for _, group in groupby(rows, key=lambda row: row["decision"]):
+        yield list(group)
 
 
 def _held(connection: sa.Connection, ids: Iterable[str]) -> dict[str, tuple[object, ...]]:

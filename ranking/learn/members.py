@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,17 +72,16 @@ class Members:
         weights = {number: weight for number, weight in pairs if weight > 0}
         return TasteMixture(self.segmentation, max(0.0, 1.0 - math.fsum(weights.values())), weights)
 
-
-def newest_members(store: Path, segmentation: str) -> str | None:
-    """The digest of the memberships of this fit of the segments that were made last; None where there are none.
-
-    Raises:
-        SnapshotError: some cannot be read.
-    """
-    folders = sorted(one for one in (store / FOLDER).glob("*") if one.name.isalnum())
-    manifests = {folder.name: read_manifest(folder, FORMAT) for folder in folders}
-    theirs = [(one.made_at, name) for name, one in manifests.items() if one.facts["segmentation"] == segmentation]
-    return max(theirs)[1] if theirs else None
+    def of_many(self, profiles: Sequence[str | None]) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
+        """(profiles, kept) segment numbers and (profiles, kept) weights; all 0 for one not known, and for None."""
+        shape = len(profiles), MOST_SEGMENTS
+        numbers, weights = np.zeros(shape, dtype=np.uint16), np.zeros(shape, dtype=np.float32)
+        if len(self.keys):
+            keys = np.array([0 if one is None else profile_key(one) for one in profiles], dtype=np.uint64)
+            places = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
+            known = (self.keys[places] == keys) & np.array([one is not None for one in profiles], dtype=np.bool_)
+            numbers[known], weights[known] = self.numbers[places[known]], self.weights[places[known]]
+        return numbers, weights
 
 
 def write_members(store: Path, profiles: Iterable[Profile], segmentation: str, made_at: datetime) -> str:
