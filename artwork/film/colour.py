@@ -120,7 +120,7 @@ def yuv_to_srgb(yuv: NDArray[np.uint8] | NDArray[np.uint16], colours: Colours) -
     matrix = to_rgb_matrix(colours)
     if colours.is_plain:
         turned = cv2.transform(yuv, matrix)
-        return np.minimum(turned, 255).astype(np.uint8, copy=False)
+        return np.asarray(turned if turned.dtype == np.uint8 else np.minimum(turned, 255), np.uint8)
     coded = cv2.transform(yuv.astype(np.float32), matrix / 255)
     return light_to_srgb(np.clip(coded, 0, 1), colours)
 

@@ -143,7 +143,7 @@ def _strength(reel: Reel, number: int, half: int, params: DissolveParams) -> flo
 
 def _dip(going: Moment, middle: Moment, coming: Moment) -> float:
     """Logarithm of the middle's contrast over the root mean square of the ends'."""
-    spreads = [float(moment.speck.std()) + 1.0 for moment in (going, middle, coming)]
+    spreads = [moment.spread + 1.0 for moment in (going, middle, coming)]
     return math.log(spreads[1] / math.hypot(spreads[0], spreads[2]) * math.sqrt(2))
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from artwork.domain import WHOLE_FRAME, Box, Rgb
 
 
-class _Analysed(Protocol):
+class _Averaged(Protocol):
     @property
-    def analysis(self) -> Rgb: ...
+    def averaged(self) -> Rgb: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,10 @@ class LetterboxFinder:
         self._looked_at = 0
         self._lines: tuple[_Lines, _Lines] | None = None
 
-    def observe(self, frame: _Analysed) -> None:
+    def observe(self, frame: _Averaged) -> None:
         """Take in the next frame of the film; only every so many are looked at."""
         if self._passed % self._params.every == 0:
-            self._look(frame.analysis)
+            self._look(frame.averaged)
         self._passed += 1
 
     @property

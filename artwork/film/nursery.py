@@ -28,8 +28,8 @@ from typing import Any, NoReturn
 import av
 import cv2
 import numpy as np  # noqa: F401  # loaded here so that no child has to
-import scenedetect  # noqa: F401  # likewise
 
+import artwork.film.ballot  # noqa: F401  # likewise: scenedetect
 from artwork.errors import FilmError, FilmReason, StoreError
 
 _WATCH_SECONDS = 0.05

@@ -17,7 +17,7 @@ from artwork.errors import FilmError, FilmReason
 from artwork.film.groups import GroupParams, GroupPlanner, Reading, is_flat, look_at, unlikeness
 from artwork.film.letterbox import LetterboxFinder
 from artwork.film.looks import Lookout, LookParams, Opening
-from artwork.film.video import DecodeParams, PacketListing, PyAvSource
+from artwork.film.video import DecodeParams, PacketListing, PyAvFrame, PyAvSource
 from artwork.ports import DecodedFrame, ShotDetector
 
 _RUN_UP = 8
@@ -137,7 +137,7 @@ class _Watch:
         self._step = 1
         self._seen = 0
 
-    def see(self, frame: DecodedFrame) -> None:
+    def see(self, frame: PyAvFrame) -> None:
         """The next frame of the run; the first of a new one after `end_run`."""
         detector = self._detector or self._begin_run(frame)
         self._count(frame)
@@ -146,7 +146,7 @@ class _Watch:
         self._observe(frame, self._run)
         self._bars.observe(frame)
 
-    def _begin_run(self, frame: DecodedFrame) -> ShotDetector:
+    def _begin_run(self, frame: PyAvFrame) -> ShotDetector:
         """A fresh detector, which finds a cut right behind the run's start too: it has seen the first frame stand."""
         self._detector = detector = self._open_detector()
         self._run_start = frame.at
@@ -163,7 +163,7 @@ class _Watch:
         """Whether it has seen nothing yet."""
         return self._first is None
 
-    def glance(self, start: Timecode, frames: Sequence[DecodedFrame]) -> None:
+    def glance(self, start: Timecode, frames: Sequence[PyAvFrame]) -> None:
         """Some frames of a group that begins at `start`, in a row; nothing happens: no work for the detector."""
         self._run += 1
         self._first = self._first or start
@@ -225,7 +225,7 @@ class _Watch:
             problem=problem,
         )
 
-    def _count(self, frame: DecodedFrame) -> None:
+    def _count(self, frame: PyAvFrame) -> None:
         if self._first is None:
             self._first = frame.at
         elif self._last is not None and frame.at > self._last:
@@ -262,7 +262,7 @@ def _read_groups(
     False when nothing was read, because the film does not begin with a frame that decoding can start from.
     """
     planner = GroupPlanner(listing.ticks, lookout.places, listing.time_base, params)
-    frames: Iterator[DecodedFrame] | None = None
+    frames: Iterator[PyAvFrame] | None = None
     changes = _Changes(params)
     for opening, after in _with_next(lookout.openings()):
         if watch.is_idle and opening.look.place > 0:
@@ -297,7 +297,7 @@ def _with_next(openings: Iterator[Opening]) -> Iterator[tuple[Opening, Opening |
 
 
 def _read_group(
-    frames: Iterator[DecodedFrame], reading: Reading, listing: PacketListing, watch: _Watch, changes: _Changes
+    frames: Iterator[PyAvFrame], reading: Reading, listing: PacketListing, watch: _Watch, changes: _Changes
 ) -> int | None:
     """The place behind the last frame of the group that had to be read; None when the run goes on behind its end."""
     if reading.goal is not None:
@@ -334,7 +334,7 @@ class _Changes:
         self._distance = None
         self._settled = None
 
-    def follow(self, frame: DecodedFrame) -> None:
+    def follow(self, frame: PyAvFrame) -> None:
         """The next frame: a jump is a change at once, a slow one is noticed when it comes near the goal."""
         look = look_at(frame.analysis)
         distance = 0.0 if self._goal is None else unlikeness(look, self._goal)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scenedetect.detectors import HashDetector, HistogramDetector
 
 from artwork.domain import Luma, Rgb, Timecode
 
@@ -37,9 +36,10 @@ class Moment:
         tiny: (36, 64, 3) uint8, RGB.
         luma: (36, 64) uint8.
         speck: (18, 32, 3) uint8, RGB.
-        content, histogram, hashing: how far scenedetect's ContentDetector, HistogramDetector and HashDetector find
-            it from the frame before, each on that detector's own scale.
+        content: how far scenedetect's ContentDetector finds it from the frame before, on that detector's own scale.
         blank: whether it shows nothing: black, white or one even colour.
+        small: (72, 128, 3) uint8, RGB.
+        before: the small picture of the frame before; None at the film's first.
     """
 
     at: Timecode
@@ -48,15 +48,44 @@ class Moment:
     luma: Luma
     speck: Rgb
     content: float
-    histogram: float
-    hashing: float
     blank: bool
+    small: Rgb = field(repr=False)
+    before: Rgb | None = field(repr=False)
     _colours: NDArray[np.float32] | None = field(default=None, repr=False)
+    _shape: NDArray[np.float32] | None = field(default=None, repr=False)
+    _spread: float | None = field(default=None, repr=False)
 
     @property
     def inner(self) -> Luma:
         """(26, 46) uint8: the part of the luma that letterbox bars and pillars leave."""
         return self.luma[_BARS]
+
+    @property
+    def shape(self) -> NDArray[np.float32]:
+        """(1196,) float32: the inner part with mean 0 and length 1; empty where it is flat (deviation under 1)."""
+        if self._shape is None:
+            level = self.inner.astype(np.float32).ravel()
+            level -= level.mean()
+            length = float(np.sqrt(level @ level))
+            self._shape = level / np.float32(length) if length >= np.sqrt(level.size) else level[:0]
+        return self._shape
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the speck's values."""
+        if self._spread is None:
+            self._spread = float(self.speck.std())
+        return self._spread
+
+    @property
+    def histogram(self) -> float:
+        """As `content`, of HistogramDetector; 0 at the first frame."""
+        return 0.0 if self.before is None else _ballot().histogram_step(self.before, self.small)
+
+    @property
+    def hashing(self) -> float:
+        """As `content`, of HashDetector; 0 at the first frame."""
+        return 0.0 if self.before is None else _ballot().hashing_step(self.before, self.small)
 
     @property
     def colours(self) -> NDArray[np.float32]:
@@ -71,14 +100,15 @@ class Reel:
     """The newest moments of a film, numbered from 0 at its first frame; the oldest go when `capacity` is reached."""
 
     def __init__(self, capacity: int) -> None:
-        self._moments: deque[Moment] = deque(maxlen=capacity)
-        self._shown = 0
-        self._before: tuple[Rgb, NDArray[np.float32], NDArray[np.bool_]] | None = None
+        self._moments: list[Moment] = []
+        self._capacity = capacity
+        self._shown = self._oldest = 0
+        self._hsv: Rgb | None = None
 
     @property
     def oldest(self) -> int:
         """Number of the oldest moment that is still here."""
-        return self._shown - len(self._moments)
+        return self._oldest
 
     @property
     def shown(self) -> int:
@@ -87,7 +117,11 @@ class Reel:
 
     def __getitem__(self, number: int) -> Moment:
         """The moment of that number; of one that is gone or not here yet, the nearest."""
-        return self._moments[min(max(number - self.oldest, 0), len(self._moments) - 1)]
+        if number >= self._shown:
+            number = self._shown - 1
+        elif number < self._oldest:
+            number = self._oldest
+        return self._moments[number % self._capacity]
 
     def span(self, start: int, end: int) -> Iterator[Moment]:
         """The moments [start, end) that are here."""
@@ -99,24 +133,25 @@ class Reel:
         tiny = shrunk(small, _TINY)
         luma = cast("Luma", cv2.cvtColor(tiny, cv2.COLOR_RGB2GRAY))
         speck = shrunk(tiny, _SPECK)
-        content, histogram, hashing = self._measure(small)
-        blank = is_blank(tiny, luma)
-        self._moments.append(Moment(at, at.seconds, tiny, luma, speck, content, histogram, hashing, blank))
+        hsv = cast("Rgb", cv2.cvtColor(small, cv2.COLOR_RGB2HSV))
+        # ContentDetector's measure, by OpenCV instead of int32 arrays: a twentieth of the cost.
+        content = 0.0 if self._hsv is None else distance(self._hsv, hsv)
+        before = self[self._shown].small if self._shown else None
+        moment = Moment(at, at.seconds, tiny, luma, speck, content, is_blank(tiny, luma), small, before)
+        self._hsv = hsv
+        if self._shown < self._capacity:
+            self._moments.append(moment)
+        else:
+            self._moments[self._shown % self._capacity] = moment
+            self._oldest += 1
         self._shown += 1
 
-    def _measure(self, small: Rgb) -> tuple[float, float, float]:
-        """What three of scenedetect's detectors say about the step from the frame before; 0 at the first frame."""
-        bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
-        hsv = cast("Rgb", cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV))
-        histogram = HistogramDetector.calculate_histogram(bgr, bins=128)
-        hashed = HashDetector.hash_frame(bgr, 8, 2)
-        before, self._before = self._before, (hsv, histogram, hashed)
-        if before is None:
-            return 0.0, 0.0, 0.0
-        # ContentDetector's measure, by OpenCV instead of int32 arrays: a quarter of the cost.
-        content = sum(cv2.mean(cv2.absdiff(before[0], hsv))[:3]) / 3
-        unlike = 1.0 - cv2.compareHist(before[1], histogram, cv2.HISTCMP_CORREL)
-        return content, unlike, np.count_nonzero(before[2] != hashed) / hashed.size
+
+def _ballot() -> ModuleType:
+    """Loaded when first asked: scenedetect takes 0.2 s, and most processes that know the params show no reel a film."""
+    from artwork.film import ballot  # noqa: PLC0415
+
+    return ballot
 
 
 def shrunk(pixels: Rgb, size: tuple[int, int]) -> Rgb:
@@ -138,6 +173,8 @@ def is_blank(tiny: Rgb, luma: Luma) -> bool:
     if high - low < _FLAT:
         even = high - low < _EVEN and float(np.ptp(tiny.reshape(-1, 3), axis=0).max()) < 2 * _EVEN
         return even or not _DARK < cv2.mean(luma)[0] < _BRIGHT
+    if high <= _BRIGHT:
+        return False
     inner = luma[_BARS]
     return int(inner.min()) > _BRIGHT - _FLAT and bool(cv2.mean(inner)[0] > _BRIGHT)
 
@@ -152,10 +189,9 @@ def likeness(one: Moment, other: Moment) -> float:
 
     Where there is no shape to compare: 1 when both are flat, 0 when one is.
     """
-    flat = [float(cv2.meanStdDev(moment.inner)[1][0, 0]) < 1.0 for moment in (one, other)]
-    if any(flat):
-        return float(all(flat))
-    return float(cv2.matchTemplate(one.inner, other.inner, cv2.TM_CCOEFF_NORMED)[0, 0])
+    if not one.shape.size or not other.shape.size:
+        return float(one.shape.size == other.shape.size)
+    return float(one.shape @ other.shape)
 
 
 def is_back(before: Moment, behind: Moment, change: float) -> bool:
@@ -172,7 +208,7 @@ def followed(before: Moment, behind: Moment) -> tuple[float, float]:
 
     The camera may have moved by a seventh of the frame.
     """
-    if float(cv2.meanStdDev(before.inner)[1][0, 0]) < 1.0:
+    if not before.shape.size:
         return 0.0, distance(before.luma, behind.luma)
     found = cv2.matchTemplate(behind.luma, before.inner, cv2.TM_CCOEFF_NORMED)
     _, alike, _, (left, top) = cv2.minMaxLoc(found)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
 from artwork.domain import Boundary, BoundaryKind, Shot, Timecode
-from artwork.film.single import SINGLE_DETECTORS, SingleDetector
 from artwork.film.transnet import TransNetDetector
 from artwork.film.voting import VotingDetector, VotingParams
 from artwork.ports import ShotDetector
 
+SINGLE_DETECTORS = ("adaptive", "content", "threshold", "histogram", "hash")
+"""scenedetect's detectors, each alone."""
 DETECTORS = ("vote", *SINGLE_DETECTORS, "transnet")
 """What `ShotParams.detector` may say."""
 
@@ -55,6 +56,8 @@ def open_detector(params: ShotParams) -> ShotDetector:
         return VotingDetector(params.minimum_seconds, params.voting)
     if params.detector == "transnet":
         return TransNetDetector(params.minimum_seconds)
+    from artwork.film.single import SingleDetector  # noqa: PLC0415  # scenedetect takes 0.2 s to import
+
     return SingleDetector(params.detector, params.minimum_seconds)
 
 

@@ -30,7 +30,6 @@ _OPENINGS: dict[str, Callable[[float], SceneDetector]] = {
     "hash": lambda seconds: HashDetector(min_scene_len=seconds),
 }
 OPENINGS = MappingProxyType(_OPENINGS)
-SINGLE_DETECTORS = tuple(_OPENINGS)
 
 
 def stamp_of(at: Timecode) -> FrameTimecode:

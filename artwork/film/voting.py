@@ -20,7 +20,7 @@ from artwork.film.reel import Reel
 from artwork.film.spell import Spell
 
 _CAPACITY = 256
-"""Moments kept: four seconds at 60 frames a second, 3 MB."""
+"""Moments kept: four seconds at 60 frames a second, 10 MB."""
 _MOST_AHEAD = 100
 _LEAST_AHEAD = 4
 """Moments that a judgement waits for at most, and at least, whatever the frame rate."""
@@ -77,6 +77,7 @@ class VotingDetector:
         self._gap_opens_film = False
         self._clear_from = 0
         self._latest: Timecode | None = None
+        self._paced: tuple[float, _Pace] | None = None
 
     @property
     def name(self) -> str:
@@ -118,7 +119,12 @@ class VotingDetector:
         """Frames per length of time, from the frames around `number`."""
         first, last = max(number - 12, self._reel.oldest), min(number + 12, self._reel.shown - 1)
         seconds = self._reel[last].seconds - self._reel[first].seconds
-        rate = (last - first) / seconds if seconds > 0 else 25.0
+        rate = round((last - first) / seconds, 6) if seconds > 0 else 25.0
+        if self._paced is None or self._paced[0] != rate:
+            self._paced = rate, self._pace_at(rate)
+        return self._paced[1]
+
+    def _pace_at(self, rate: float) -> _Pace:
         lookahead = min(_MOST_AHEAD, max(4, round(rate * self._params.lookahead_seconds)))
         halves = {max(3, round(rate * half)) for half in self._params.dissolves.half_seconds}
         besides = {max(1, round(rate * beside)) for beside in self._params.dissolves.beside_seconds}

@@ -10,8 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from artwork.domain import Boundary, BoundaryKind, Rgb, Timecode
-from artwork.film.shots import ShotParams, open_detector, shots_from_boundaries
-from artwork.film.single import SINGLE_DETECTORS
+from artwork.film.shots import SINGLE_DETECTORS, ShotParams, open_detector, shots_from_boundaries
 from artwork.film.transnet import TransNetDetector
 from artwork.ports import ShotDetector
 

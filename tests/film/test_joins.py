@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from joins_maker import detect, f1, film_clips, make_films, photo_clips, tally
 
-from artwork.film.shots import ShotParams, open_detector
-from artwork.film.single import SINGLE_DETECTORS
+from artwork.film.shots import SINGLE_DETECTORS, ShotParams, open_detector
 
 
 def test_photographs_joined_anyhow_are_parted_where_they_were_joined() -> None:

@@ -20,7 +20,7 @@ GENERATOR = np.random.default_rng(7)
 
 @dataclass
 class Seen:
-    analysis: Rgb
+    averaged: Rgb
 
 
 def noise(height: int = 100, width: int = 200, brightest: int = 255) -> Rgb:
@@ -129,7 +129,7 @@ def test_only_every_so_many_frames_are_looked_at() -> None:
         looks = 0
 
         @property
-        def analysis(self) -> Rgb:
+        def averaged(self) -> Rgb:
             Counted.looks += 1
             return noise()
 

@@ -19,8 +19,8 @@ from scenedetect.stats_manager import StatsManager
 
 from artwork.domain import Boundary, BoundaryKind, Shot, Timecode
 from artwork.film.reel import Reel
-from artwork.film.shots import ShotParams, open_detector, shots_from_boundaries
-from artwork.film.single import SINGLE_DETECTORS, stamp_of
+from artwork.film.shots import SINGLE_DETECTORS, ShotParams, open_detector, shots_from_boundaries
+from artwork.film.single import stamp_of
 from artwork.film.spell import Spell
 
 FRAME = Fraction(1, 24)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
@@ -125,6 +126,28 @@ def test_the_cheap_analysis_picture_is_the_full_conversion_made_small(tmp_path: 
     difference = np.abs(frames_of(film)[0].analysis - small)
     assert difference.mean() < 1.0
     assert difference.max() < 5.0
+
+
+def test_of_a_large_frame_every_other_line_is_analysed_unless_all_are_asked_for(tmp_path: Path) -> None:
+    """Of 720 lines for 180 the odd ones are read, here all dark: light and dark by turns have their mean in all."""
+    striped = plain(1280, 720, (60, 60, 60))
+    striped[::2] = 160
+    film = write_film(tmp_path / "a.mkv", [striped] * 2, Making(codec="ffv1", options={}))
+    frame = frames_of(film)[1]
+    assert frame.analysis.shape == frame.averaged.shape == (180, 320, 3)
+    assert abs(frame.analysis.astype(int) - 60).max() <= 2
+    assert abs(frame.averaged.astype(int) - 110).max() <= 2
+
+
+def test_bars_of_a_large_film_are_found_to_the_line(tmp_path: Path) -> None:
+    """138 of 1,080 lines are black at either end: 17.25 lines of the analysis picture."""
+    barred = gradient(1920, 1080)
+    barred[:138] = barred[-138:] = 0
+    film = write_film(tmp_path / "a.mp4", [barred] * 61)
+    with closing(PyAvSource(film)) as source:
+        for _ in source.frames():
+            pass
+        assert source.facts.picture.top == pytest.approx(138 / 1080, abs=1 / 1080)
 
 
 def test_a_still_at_full_size_is_what_swscale_makes_at_its_most_careful(tmp_path: Path) -> None:
