@@ -1,91 +1,107 @@
-"""The process of the decision service: `artwork serve`."""
+"""The process of the decision service: `artwork serve`.
+
+The settings know every stage of a film, and with them its libraries; a service needs none of them. So the command
+reads the settings, and then becomes a fresh interpreter that knows only what it was told.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
-from collections.abc import Sequence
+import sys
 from ipaddress import ip_address
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import uvicorn
 
-from artwork.errors import SettingsError
+from artwork.errors import ArtworkError, SettingsError
+from artwork.store.blobs import Blobs
+from pipelines.logs import set_up_logs
 from ranking.learn.events import EventLog
 from ranking.serve.description import described
 from ranking.serve.doors import make_doors
-from ranking.serve.keys import FILE as KEYS_FILE
-from ranking.serve.keys import KeyRecord, Scope, make_key, read_keys
-from ranking.serve.params import ServiceParams
+from ranking.serve.keyfile import FILE as KEYS_FILE
+from ranking.serve.keyfile import KeyFile
+from ranking.serve.params import ServeParams, ServiceParams
 from ranking.serve.service import Service
 from ranking.serve.tokens import Signer
 
 SECRET_FILE = "signing.key"  # noqa: S105  # the name of a file
 _SECRET_BYTES = 32
 _BACKLOG = 2_048
-_STOP_SECONDS = 15
+_ROOT = Path(__file__).resolve().parents[1]
 
 
-def make_service(store: Path, events_url: str = "", params: ServiceParams | None = None) -> Service:
-    """The service over a store's folder; the event log in it unless a URL names another.
+class Orders(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a service is told when it starts. `blobs_url` as in the settings, empty for the store's own folder."""
+
+    store: str
+    blobs_url: str
+    params: ServeParams
+    verbose: bool = False
+
+
+def make_service(
+    store: Path, events_url: str = "", params: ServiceParams | None = None, blobs_url: str = ""
+) -> Service:
+    """The service over a store's folder; event log and pictures are in it unless URLs name other places.
 
     Raises:
         SettingsError: the keys or the signing secret cannot be read.
+        StoreError: the pictures' place cannot be opened.
     """
-    pictures = store / "blobs"
+    first, *former = signing_secrets(store / SECRET_FILE)
     return Service(
         store,
-        Signer(signing_secret(store / SECRET_FILE)),
+        Signer(first, former),
         lambda: EventLog.open(events_url or store),
-        read_file=lambda key: (pictures / key).read_bytes(),
-        keyring=read_keys(store / KEYS_FILE),
+        read_file=Blobs(blobs_url or store / "blobs").get,
+        keys=KeyFile(store),
         params=params,
     )
 
 
-def run_serve(store: Path, host: str, port: int, events_url: str = "", params: ServiceParams | None = None) -> None:
-    """Serves until it is told to stop.
+def serve_in_own_process(orders: Orders) -> NoReturn:
+    """This process becomes the service: same number, same signals, none of the libraries that are loaded here."""
+    read, write = os.pipe()
+    os.set_inheritable(read, True)  # noqa: FBT003  # its only argument
+    with os.fdopen(write, "wb") as pipe:  # never on the command line: a URL may hold a password
+        pipe.write(msgspec.json.encode(orders))
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    sys.stderr.flush()
+    command = [sys.executable, "-P", "-m", "pipelines.serve", str(read)]
+    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": path})  # noqa: S606  # no shell is meant
+
+
+def run_serve(orders: Orders) -> None:
+    """Serves until it is told to stop; then what was taken is answered and on the disk.
 
     Raises:
-        SettingsError: the address is not this machine's own, and there are no keys to tell who asks.
+        SettingsError: the address cannot be listened on, or is not this machine's own while there are no keys.
     """
-    service = make_service(store, events_url, params)
-    if service.keyring.open_to_all and not _is_loopback(host):
-        raise SettingsError(f"without {KEYS_FILE} in the store anybody may ask: serve on 127.0.0.1, or make keys first")
+    store, params = Path(orders.store), orders.params
+    service = make_service(store, params.events_url, params.service, orders.blobs_url)
+    if service.keyring.open_to_all and not _is_loopback(params.host):
+        raise SettingsError(
+            f"without {KEYS_FILE} in {store} anybody may ask: make keys first (`artwork keys add`), "
+            "or serve on 127.0.0.1 alone"
+        )
     config = uvicorn.Config(
         service,
-        host=host,
-        port=port,
         access_log=False,
         log_level="warning",
         server_header=False,
-        backlog=_BACKLOG,
-        timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_graceful_shutdown=params.stop_seconds,
     )
-    uvicorn.Server(config).run()
-
-
-def add_key(store: Path, name: str, scopes: Sequence[Scope], per_second: float = 0.0, at_once: int = 0) -> str:
-    """A new API key, to be shown once: the store keeps its hash. A running service reads its keys when it starts.
-
-    Raises:
-        SettingsError: a key of this name is there, or the store cannot be written.
-    """
-    file = store / KEYS_FILE
-    try:
-        records = msgspec.json.decode(file.read_bytes(), type=list[KeyRecord]) if file.exists() else []
-        if any(record.name == name for record in records):
-            raise SettingsError(f"there is a key named {name!r} already")
-        key, record = make_key(name, scopes, per_second, at_once)
-        beside = file.with_suffix(".new")
-        beside.touch(mode=0o600)
-        beside.write_bytes(msgspec.json.format(msgspec.json.encode([*records, record])))
-        beside.replace(file)
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"cannot keep a key in {file}: {error}") from error
-    return key
+    listening = _listening(params.host, params.port)
+    host, port = listening.getsockname()[:2]
+    sys.stderr.write(f"artwork: deciding on http://{f'[{host}]' if ':' in host else host}:{port}, store {store}\n")
+    sys.stderr.flush()
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def openapi_document() -> bytes:
@@ -95,24 +111,45 @@ def openapi_document() -> bytes:
     return msgspec.json.format(document, indent=2) + b"\n"
 
 
-def signing_secret(file: Path) -> bytes:
-    """The secret that tokens are signed with; made on first use, readable by its owner alone.
+def signing_secrets(file: Path) -> list[bytes]:
+    """The secrets of tokens, one a line, in hex: the first signs, those below it still verify.
+
+    The file is made on first use, readable by its owner alone.
 
     Raises:
-        SettingsError: it cannot be read or made.
+        SettingsError: it cannot be read or made, or holds no secret.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return bytes.fromhex(file.read_text("ascii").strip())
-        secret = secrets.token_bytes(_SECRET_BYTES)
-        with os.fdopen(handle, "w") as made:
-            made.write(secret.hex())
+        if not file.exists():
+            _make_secret(file)
+        found = [bytes.fromhex(line) for line in file.read_text("ascii").split()]
     except (OSError, ValueError) as error:
         raise SettingsError(f"cannot use the signing secret in {file}: {error}") from error
-    return secret
+    if not found or min(map(len, found)) < _SECRET_BYTES:
+        raise SettingsError(f"{file} holds no secret of {_SECRET_BYTES} bytes, in hex: delete it, and one is made anew")
+    return found
+
+
+def _make_secret(file: Path) -> None:
+    """Whole, or not there: of two processes that begin at once one makes it, and both read the same."""
+    beside = file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(secrets.token_bytes(_SECRET_BYTES).hex() + "\n")
+        file.hardlink_to(beside)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
 
 
 def _is_loopback(host: str) -> bool:
@@ -121,3 +158,22 @@ def _is_loopback(host: str) -> bool:
     except OSError:
         return False
     return all(ip_address(one).is_loopback for one in found)
+
+
+def main(handle: int) -> None:
+    """The service of the orders that wait behind this handle."""
+    # Uvicorn raises what stopped it once more when it has ended well: then this is the end, and a good one.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    with os.fdopen(handle, "rb") as pipe:
+        orders = msgspec.json.decode(pipe.read(), type=Orders)
+    set_up_logs(verbose=orders.verbose)
+    try:
+        run_serve(orders)
+    except ArtworkError as error:
+        sys.stderr.write("artwork: " + " ".join(str(error).split()) + "\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -69,6 +69,8 @@ def _open_pictures(doors: FastAPI, service: Service) -> None:
             headers = {"etag": wanted.etag, "cache-control": FOR_EVER, "vary": "Accept"}
             return Response(status_code=304, headers=headers)
         found = await asyncio.to_thread(first_readable, choices(release, number, forms, width), service.read_file)
+        if found is None or found[0].stands_in:
+            service.missed(rendition)
         if found is None:
             raise Refused(404, f"the files of rendition {rendition} are missing")
         picture, content = found

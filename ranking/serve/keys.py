@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
 from collections.abc import Iterable
 from enum import StrEnum
-from pathlib import Path
 
 import msgspec
 
-from artwork.errors import ArtworkError, SettingsError
+from artwork.errors import ArtworkError
 
-FILE = "keys.json"
 _LEAST_LETTERS = 32
 
 
@@ -37,6 +36,16 @@ class KeyRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_second: float = 0.0
     at_once: int = 0
 
+    def __post_init__(self) -> None:
+        if len(bytes.fromhex(self.digest)) != hashlib.sha256().digest_size:
+            raise ValueError(f"the digest of key {self.name!r} is no SHA-256")
+        if not self.name.strip() or not self.name.isprintable() or not self.scopes:
+            raise ValueError(f"a key has a name and a scope at least, not {self.name!r} and {list(self.scopes)}")
+        if not (math.isfinite(self.per_second) and self.per_second >= 0 and self.at_once >= 0):
+            raise ValueError(
+                f"key {self.name!r}: a rate is 0 or more, not {self.per_second} and {self.at_once} at once"
+            )
+
 
 class Unknown(ArtworkError):
     """No key, or one that is not known."""
@@ -55,12 +64,12 @@ class TooMany(ArtworkError):
 
 
 class _Bucket:
-    """Lets `rate` through per second, `most` at once. One event loop uses it: there is no lock."""
+    """Lets `rate` through per second, `most` at once (0: what comes in a second). One event loop: there is no lock."""
 
     __slots__ = ("_at", "_left", "_most", "_rate")
 
     def __init__(self, rate: float, most: int) -> None:
-        self._rate, self._most = rate, float(max(most, 1))
+        self._rate, self._most = rate, float(most or max(math.ceil(rate), 1))
         self._left, self._at = self._most, time.monotonic()
 
     def wait_seconds(self) -> float:
@@ -75,18 +84,30 @@ class _Bucket:
 
 
 class Keyring:
-    """The keys of a service; without any, everybody may do everything (which only a loopback address allows)."""
+    """The keys of a service.
 
-    def __init__(self, records: Iterable[KeyRecord] = ()) -> None:
-        self._keys = {
-            bytes.fromhex(one.digest): (one, _Bucket(one.per_second, one.at_once) if one.per_second > 0 else None)
-            for one in records
+    Args:
+        records: the keys; of none nobody may do anything. None where no key is asked for and everybody may do
+            everything, which only a loopback address allows.
+        former: the keyring before; a key that stayed as it was goes on with what is left of its rate.
+    """
+
+    def __init__(self, records: Iterable[KeyRecord] | None = None, former: Keyring | None = None) -> None:
+        self._open = records is None
+        kept = former.buckets if former else {}
+        self._keys: dict[bytes, tuple[KeyRecord, _Bucket | None]] = {
+            bytes.fromhex(one.digest): (one, kept.get(one) or _bucket(one)) for one in records or ()
         }
 
     @property
+    def buckets(self) -> dict[KeyRecord, _Bucket | None]:
+        """What is left of each key's rate; None where it has none."""
+        return dict(self._keys.values())
+
+    @property
     def open_to_all(self) -> bool:
-        """Whether there are no keys."""
-        return not self._keys
+        """Whether no key is needed."""
+        return self._open
 
     def admit(self, header: bytes | None, scope: Scope) -> str:
         """The name of the key, which may do this now.
@@ -98,7 +119,7 @@ class Keyring:
         Raises:
             Unknown, Forbidden, TooMany.
         """
-        if not self._keys:
+        if self._open:
             return "anybody"
         if header is None or not header.startswith(b"Bearer "):
             raise Unknown("send the key as `Authorization: Bearer KEY`")
@@ -121,16 +142,5 @@ def make_key(name: str, scopes: Iterable[Scope], per_second: float = 0.0, at_onc
     return key, KeyRecord(name, hashlib.sha256(key.encode()).hexdigest(), tuple(scopes), per_second, at_once)
 
 
-def read_keys(file: Path) -> Keyring:
-    """The keys of a file; none when there is no file.
-
-    Raises:
-        SettingsError: it cannot be read.
-    """
-    if not file.exists():
-        return Keyring()
-    try:
-        records = msgspec.json.decode(file.read_bytes(), type=list[KeyRecord])
-        return Keyring(records)
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{file} holds no API keys: {error}") from error
+def _bucket(record: KeyRecord) -> _Bucket | None:
+    return _Bucket(record.per_second, record.at_once) if record.per_second > 0 else None

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from artwork.errors import ArtworkError
 from ranking.learn.snapshot import FORMATS, FileEntry
 from ranking.serve.release import Release
 
 ReadFile = Callable[[str], bytes]
-"""Gives the bytes of a blob by its key, or raises an ArtworkError, a KeyError or an OSError."""
+"""Gives the bytes of a blob by its key, or raises whatever its store raises."""
 USUAL_FORMAT = "jpeg"
 
 
@@ -70,7 +69,7 @@ def first_readable(pictures: Iterator[Picture], read: ReadFile) -> tuple[Picture
     for picture in pictures:
         try:
             content = read(picture.entry.key)
-        except (ArtworkError, KeyError, OSError):
+        except Exception:  # noqa: BLE001  # a store of pictures fails in its own ways: another file stands in, and says so
             missed = True
             continue
         return Picture(picture.entry, picture.stands_in or missed), content

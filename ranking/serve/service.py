@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from artwork.errors import ArtworkError
+from artwork.errors import ArtworkError, SettingsError
 from ranking.domain import Impression, Outcome
 from ranking.errors import Overloaded, SnapshotError, TokenError
 from ranking.learn.events import EventLog, Fate, Reported
@@ -28,6 +28,7 @@ from ranking.serve.archive import Archive, Told
 from ranking.serve.chooser import Answered, answer
 from ranking.serve.doors import make_doors
 from ranking.serve.inbox import Inbox
+from ranking.serve.keyfile import KeyFile
 from ranking.serve.keys import Keyring, Scope
 from ranking.serve.params import ServiceParams
 from ranking.serve.pictures import ReadFile
@@ -61,7 +62,8 @@ class Service:
         signer: of tokens.
         open_log: opens the event log; called in the inbox's thread.
         read_file: gives the bytes of a picture by its key.
-        keyring: who may do what.
+        keyring: who may do what, where that stays.
+        keys: where it is kept, and changes while the service runs.
         clock: POSIX seconds.
     """
 
@@ -73,13 +75,15 @@ class Service:
         *,
         read_file: ReadFile,
         keyring: Keyring | None = None,
+        keys: KeyFile | None = None,
         params: ServiceParams | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.store = store
         self.signer = signer
         self.read_file = read_file
-        self.keyring = keyring or Keyring()
+        self._keys, self._keys_stamp = keys, keys.stamp() if keys else None
+        self.keyring = keys.keyring() if keys else keyring or Keyring()
         self.params = params or ServiceParams()
         self.clock = clock
         self.tallies = Tallies()
@@ -95,6 +99,7 @@ class Service:
         self._requests = msgspec.json.Decoder(DecisionRequest)
         self._batches = msgspec.json.Decoder(EventBatch)
         self._doors = make_doors(self)
+        self._missing: set[str] = set()
         self._swift: dict[str, Door] = {"/v1/decisions": self._decisions, "/v1/events": self._events}
 
     async def __call__(self, scope: Asgi, receive: Receive, send: Send) -> None:
@@ -160,6 +165,7 @@ class Service:
     def _put_in_place(self, release: Release) -> None:
         self.archive.keep(release)
         self.release = release
+        self._missing.clear()
         gc.freeze()  # the tables stay: the collector need not walk them between requests
         told = {"release": release.id, "problems": release.problems, "withdrawn": len(release.withdrawn)}
         log.warning("release in place", **told)
@@ -177,7 +183,33 @@ class Service:
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(self.params.look_seconds)
-            await self.look()
+            try:
+                await self.look()
+                await self.renew_keys()
+            except Exception:  # the watch goes on, whatever it met
+                log.exception("a look at the store failed")
+
+    async def renew_keys(self) -> None:
+        """The keys are those of the file. What cannot be read leaves them as they are."""
+        if self._keys is None:
+            return
+        stamp = await asyncio.to_thread(self._keys.stamp)
+        if stamp == self._keys_stamp:
+            return
+        self._keys_stamp = stamp
+        try:
+            self.keyring = await asyncio.to_thread(self._keys.keyring, self.keyring)
+        except SettingsError as error:
+            log.warning("keys not read", problem=str(error))
+        else:
+            log.warning("keys read anew")
+
+    def missed(self, rendition: str) -> None:
+        """A picture's file could not be read: counted each time, told once."""
+        self.tallies.missed_pictures += 1
+        if rendition not in self._missing:
+            self._missing.add(rendition)
+            log.warning("the file of a picture cannot be read", rendition=rendition)
 
     async def _decisions(self, scope: Asgi, receive: Receive) -> bytes:
         begun = time.perf_counter()
