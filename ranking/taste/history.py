@@ -60,13 +60,13 @@ class Plays:
     Attributes:
         profiles, titles: (rows,) ids, as pandas can count them.
         worth: (rows,) 0 to 1, how well each speaks for its title.
-        at: (rows,) POSIX seconds.
+        at_seconds: (rows,) POSIX.
     """
 
     profiles: Any
     titles: Any
     worth: Numbers
-    at: Numbers
+    at_seconds: Numbers
 
     def __len__(self) -> int:
         return len(self.worth)
