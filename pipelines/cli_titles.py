@@ -149,6 +149,43 @@ def review(
     run_review(settings, settings.review, port, host)
 
 
+@app.command()
+def publish(
+    title: Annotated[list[str] | None, typer.Option(help="Only this title; may be given again.")] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Say what would change; compose and write nothing.")] = False,
+    static: Annotated[Path | None, typer.Option(help="A folder that is to hold the same files, with an index.")] = None,
+    store: Store = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Approved candidates become renditions for every canvas, and a snapshot that is served from now on."""
+    set_up_logs(verbose=verbose)
+    settings = load_settings(store=store)
+    if diff:
+        if static is not None:
+            raise typer.BadParameter("--diff writes nothing: leave --static out", param_hint="--static")
+        from pipelines.difference import difference
+
+        changes = list(difference(settings, title or []))
+        if as_json or changes:
+            print_rows((change.as_row() for change in changes), as_json)
+        else:
+            say("nothing would change")
+        return
+    from pipelines.publish import publish as publish_titles
+
+    ended = publish_titles(
+        settings, title or [], lambda report: say(report.as_row() if as_json else str(report)), quiet=as_json
+    )
+    if static is not None:
+        from pipelines.static_folder import write_static
+
+        write_static(settings, static)
+    say(ended.as_row() if as_json else str(ended))
+    if ended.refused:
+        raise typer.Exit(SOME_REFUSED)
+
+
 def _list(store: str | None, as_json: bool, rows: Callable[[Any], Iterable[Mapping[str, object]]]) -> None:
     from pipelines.listing import open_shelf
 

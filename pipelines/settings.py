@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from artwork.annotate.embed import EmbedParams
+from artwork.compose.composition import ComposeParams
 from artwork.errors import SettingsError
 from artwork.film.quick import QuickParams
 from artwork.film.sampling import SamplingParams
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     embed: EmbedParams = Field(default_factory=EmbedParams)
     rules: RuleParams = Field(default_factory=RuleParams)
     shortlist: ShortlistParams = Field(default_factory=ShortlistParams)
+    compose: ComposeParams = Field(default_factory=ComposeParams)
     review: ReviewParams = Field(default_factory=ReviewParams)
     serve: ServeParams = Field(default_factory=ServeParams)
 

@@ -30,6 +30,14 @@ class CropParams:
     apart: float = 0.12
     framing: FramingParams = field(default_factory=FramingParams)
 
+    def __post_init__(self) -> None:
+        zooms = bool(self.zooms) and all(0 < zoom <= 1 for zoom in self.zooms)
+        if self.upscaling < 1 or not zooms or min(self.steps, self.alternatives) < 1 or self.apart < 0:
+            raise ValueError(
+                "upscaling is at least 1, zooms are in (0, 1], steps and alternatives at least 1, apart at least 0, "
+                f"not {self}"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class CropRefusal:

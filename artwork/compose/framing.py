@@ -21,10 +21,10 @@ EYES = 0.38
 class FramingParams:
     """Weights of what is wished for in a crop, each measured 0 to 1; fitted by eye on sheets of the sample films.
 
-    faces: share of the faces kept, by size. saliency: share kept. size: height of the main head, best from `head` of
-    the crop's height on. text: seen in the crop. text_cut: in lines that the crop cuts. placement: of the eyes or the
-    subject. edge: a head within `margin` of an edge. point: distance from a reviewer's focal point; it outweighs
-    all others.
+    faces: share of the faces kept, by size. saliency: share kept. size: height of the main head.
+    head: share of the crop's height from which on that is best. text: seen in the crop. text_cut: in lines that the
+    crop cuts. placement: of the eyes or the subject. edge: a head near an edge. margin: share of a side that is near.
+    point: distance from a reviewer's focal point; it outweighs all others.
     """
 
     faces: float = 2.0

@@ -48,14 +48,17 @@ class RoomParams:
     """How large a title wants to be, and what ground it likes.
 
     side: cells of the longer side of the grid on which room is sought. area: share of the canvas that a title covers
-    at best. largest, smallest: height of a letter's line, as shares of the canvas's shorter side: below `smallest`
+    at best. largest, smallest: height of a letter's line, as shares of the canvas's shorter side; below `smallest`
     letters cannot be read on the narrowest width. logo_smallest: the same for a logo's height.
     gap: room kept from heads and text, in shares of the shorter side.
-    busy: mean luma gradient, of 255, that counts as fully busy: foliage has 7 to 8, clear sky 0.5.
+    busy: mean luma gradient, of 255, that counts as fully busy; foliage has 7 to 8, clear sky 0.5.
 
-    Weights, fitted by eye on sheets of the sample films: quiet ground, size, dark ground (bright ground needs more
-    shade), distance from the places where titles usually stand, and bodies: below each head, twice as wide as it and
-    four times as high.
+    Weights, fitted by eye on sheets of the sample films.
+    quiet_weight: of quiet ground.
+    size_weight: of the title's size.
+    dark_weight: of dark ground: bright ground needs more shade.
+    place_weight: of the distance from the places where titles usually stand.
+    body_weight: of keeping off bodies: below each head, twice as wide as it and four times as high.
     """
 
     side: int = 160

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ MIDDLE = 0.18
 """Luminance as far from black as from white, by the ratio: 0.23 / 0.05 = 1.05 / 0.23."""
 
 
+_COLOUR = re.compile("#[0-9a-f]{6}", re.ASCII | re.IGNORECASE)
 LEAST_REACH = 4
 """Pixels around small letters that count as their ground: what the eye, and a smaller width, takes together."""
 
@@ -56,6 +58,13 @@ class TreatmentParams:
     ragged: float = 0.4
     room: RoomParams = field(default_factory=RoomParams)
     scrim: ScrimParams = field(default_factory=ScrimParams)
+
+    def __post_init__(self) -> None:
+        for colour in (self.light, self.dark):
+            if not _COLOUR.fullmatch(colour):
+                raise ValueError(f"{colour!r} is no colour: give one such as #f0e8d8")
+        if not 1 <= self.contrast <= 21 or self.steps < 1 or self.most_lines < 1 or not 0 <= self.reach <= 1:
+            raise ValueError(f"contrast is 1 to 21, reach 0 to 1, steps and most_lines at least 1, not {self}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,15 @@ class Blobs:
         except OSError as error:
             raise StoreError(f"cannot read the blobs at {self._place}: {error}") from error
 
+    def local(self, key: str) -> Path | None:
+        """Where the blob lies as a file of this machine; None where the blobs are elsewhere.
+
+        Raises:
+            StoreError: the key is none.
+        """
+        path = self._path(key)
+        return None if self._folder is None else Path(path)
+
     def _path(self, key: str) -> str:
         # Nothing else is ever joined to the root: a key from outside cannot climb out of it.
         if KEY.fullmatch(key) is None:
