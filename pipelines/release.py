@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from pipelines.priors import corrected, prior_of
 from ranking.domain import POPULATION, Segment
+from ranking.errors import SnapshotError
 from ranking.features import Tastes
 from ranking.learn.beliefs import write_beliefs
 from ranking.learn.folder import POINTER, Active, activate, read_active
-from ranking.learn.members import newest_members
+from ranking.learn.learned import FOLDER as LEARNED_FOLDER
+from ranking.learn.learned import Learned
+from ranking.learn.segmentation import newest_segmentation, read_fits
 from ranking.learn.snapshot import FOLDER, Snapshot
 from ranking.policy.scorers import Similarity
+from ranking.ports import Scorer
 from ranking.serve.scoring import score_snapshot
 from ranking.serve.tabulate import with_answers
+
+LOCK = "release.lock"
 
 
 def put_in_use(store: Path, snapshot: str, made_at: datetime) -> Active:
@@ -31,32 +41,76 @@ def put_in_use(store: Path, snapshot: str, made_at: datetime) -> Active:
         made_at: aware; windows of options are looked at as of then.
 
     Raises:
-        SnapshotError: the snapshot, the segments or the memberships cannot be read, or the store cannot be written.
+        SnapshotError: the snapshot, the segments or the counts cannot be read, or the store cannot be written.
+        LearnedModelError: the model in use is not what it was.
     """
-    before = read_active(store) if (store / POINTER).exists() else None
-    release = scored_release(store, snapshot, made_at, before)
-    if release != before:
-        activate(store, release)
+    with alone(store):
+        before = in_use(store)
+        release = scored_release(store, snapshot, made_at, before, before.learned if before else None)
+        if release != before:
+            activate(store, release)
     return release
 
 
-def scored_release(store: Path, snapshot: str, made_at: datetime, before: Active | None) -> Active:
-    """What to activate: the snapshot's beliefs, memberships and answers are in the store, and belong together."""
+@contextmanager
+def alone(store: Path) -> Iterator[None]:
+    """Nobody else moves the pointer of this store inside the block: what was read before it was moved still holds."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        file = (store / LOCK).open("a")
+    except OSError as error:
+        raise SnapshotError(f"cannot lock {store / LOCK} ({error.strerror or error})") from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # let go of when the file is closed
+        yield
+
+
+def in_use(store: Path) -> Active | None:
+    """The release in use; None where there was never one.
+
+    Raises:
+        SnapshotError: the pointer cannot be read.
+    """
+    return read_active(store) if (store / POINTER).exists() else None
+
+
+def scored_release(store: Path, snapshot: str, made_at: datetime, before: Active | None, learned: str | None) -> Active:
+    """What to activate: the snapshot's beliefs and answers are in the store, and fit the newest memberships.
+
+    Args:
+        store: the folder of the artefacts.
+        snapshot: its digest.
+        made_at: aware.
+        before: whose policy goes on.
+        learned: digest of the counts that correct the model; None where nothing was learned.
+    """
     opened = Snapshot.open(store / FOLDER / snapshot, verify=True)
-    tastes, (segmentation, segments) = _population()
-    scored = score_snapshot(opened, Similarity(), tastes, (segmentation, segments))
-    # What a row of the log was decided with is found again by the model's name alone: it names the segments as well.
-    named = type(scored)(snapshot, f"{scored.model} in {segmentation}", segmentation, segments, scored.table)
-    active = Active(
-        snapshot,
-        write_beliefs(store, named, made_at),
-        newest_members(store, segmentation),
-        before.policy if before else "",
-    )
-    return with_answers(store, active, made_at)
+    name, segments, tastes = current_segments(store)
+    scored = score_snapshot(opened, _scorer(store, learned, (name, len(segments)), made_at), tastes, (name, segments))
+    # What a decision was made with is found again by its model's name alone, so that names the segments as well.
+    named = replace(scored, model=f"{scored.model} in {name}")
+    policy = before.policy if before else ""
+    beliefs = write_beliefs(store, named, made_at)
+    return with_answers(store, Active(snapshot, beliefs, members_of(store), policy, learned=learned), made_at)
 
 
-def _population() -> tuple[Tastes, tuple[str, Sequence[Segment]]]:
-    """No segments: one taste, which likes nothing more than anything else."""
-    nothing = np.zeros((1, 0))
-    return Tastes((), (), nothing, nothing, nothing), (POPULATION, ())
+def current_segments(store: Path) -> tuple[str, tuple[Segment, ...], Tastes]:
+    """Name, segments and tastes of the newest fit; of nobody in particular where there is none."""
+    fit = newest_segmentation(store)
+    if fit is None:
+        nothing = np.zeros((1, 0))
+        return POPULATION, (), Tastes((), (), nothing, nothing, nothing)
+    return fit.name, fit.segments, fit.tastes
+
+
+def members_of(store: Path) -> str | None:
+    """Digest of the memberships of the newest fit."""
+    fits = read_fits(store)
+    return fits.newest.members if fits else None
+
+
+def _scorer(store: Path, learned: str | None, fit: tuple[str, int], at: datetime) -> Scorer:
+    if learned is None:
+        return Similarity()
+    counts = Learned.open(store / LEARNED_FOLDER / learned, verify=True)
+    return corrected(prior_of(store, counts.promise.model), (learned, counts), fit, at)

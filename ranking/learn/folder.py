@@ -159,14 +159,23 @@ def read_release(store: Path, release: str) -> Active:
         return msgspec.json.decode((store / RELEASES / f"{release}.json").read_bytes(), type=Active)
 
 
+def release_before(store: Path) -> Active:
+    """What was in use before what is.
+
+    Raises:
+        SnapshotError: there was nothing before.
+    """
+    with _told(f"nothing was published in {store} before: there is nothing to go back to"):
+        return msgspec.json.decode((store / f"{POINTER}.before").read_bytes(), type=Active)
+
+
 def step_back(store: Path) -> Active:
     """What was in use before is in use again.
 
     Raises:
         SnapshotError: there was nothing before.
     """
-    with _told(f"nothing was published in {store} before: there is nothing to go back to"):
-        before = msgspec.json.decode((store / f"{POINTER}.before").read_bytes(), type=Active)
+    before = release_before(store)
     activate(store, before)
     return before
 

@@ -23,17 +23,19 @@ class Boosted:
 
     Attributes:
         booster: loaded and checked. digest: sha256 of its text.
-        offset: log-odds added to every answer: a title's, where one is wanted; it changes no order.
+        slope: what every answer of the trees is multiplied by: its calibration.
+        offset: log-odds added to that: a title's, where one is wanted; it changes no order.
         spread: standard deviation of what the trees leave unexplained, for use without a residual.
     """
 
     booster: lightgbm.Booster = field(compare=False)
     digest: str
+    slope: float = 1.0
     offset: float = 0.0
     spread: float = 0.2
 
     @classmethod
-    def of_text(cls, text: str) -> Boosted:
+    def of_text(cls, text: str, slope: float = 1.0, offset: float = 0.0) -> Boosted:
         """The scorer of a model's text.
 
         The text must have been tried in a child process before: LightGBM ends the process over a damaged one.
@@ -45,7 +47,7 @@ class Boosted:
         names = tuple(named.removeprefix("feature_names=").split())
         if names != NAMES:
             raise LearnedModelError(f"the model looks at {', '.join(names) or 'nothing'}, not at {', '.join(NAMES)}")
-        return cls(lightgbm.Booster(model_str=text), hashlib.sha256(text.encode()).hexdigest())
+        return cls(lightgbm.Booster(model_str=text), hashlib.sha256(text.encode()).hexdigest(), slope, offset)
 
     @property
     def version(self) -> str:
@@ -57,5 +59,5 @@ class Boosted:
         if not len(meetings.features):
             return Beliefs(np.empty(0), np.empty(0))
         raw = self.booster.predict(meetings.features, raw_score=True, num_threads=1)
-        mean = np.asarray(cast("NDArray[np.float64]", raw), dtype=np.float64) + self.offset
+        mean = np.asarray(cast("NDArray[np.float64]", raw), dtype=np.float64) * self.slope + self.offset
         return Beliefs(mean, np.full(len(mean), self.spread))

@@ -1,0 +1,184 @@
+"""New events are counted, and the pictures in use are believed of accordingly: in minutes, without growing a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.priors import Prior, prior_of, tally_of
+from pipelines.release import alone, current_segments, in_use, members_of, scored_release
+from ranking.domain import QualifyingPlay
+from ranking.errors import SnapshotError
+from ranking.learn.dataset import Rows, Tallied, rows_of
+from ranking.learn.events import Attributed, EventLog
+from ranking.learn.folder import Active, activate
+from ranking.learn.learned import FOLDER, Learned, Promise, write_learned
+from ranking.learn.members import FOLDER as MEMBERS_FOLDER
+from ranking.learn.members import Members
+from ranking.learn.params import LearningParams
+from ranking.learn.recall import Recall, mixtures
+from ranking.learn.table import ROWS_AT_ONCE
+from ranking.policy.residual import ResidualParams
+from ranking.policy.tally import Tally
+
+RULE = QualifyingPlay()
+_TRIES = 3
+_Pair = tuple[Attributed | None, Attributed | None]
+Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did.
+
+    Attributes:
+        release: in use now. before: that was.
+        impressions: counted in all. new: counted this time. pictures: with counts.
+        anew: whether everything was counted again: another model, other segments, or the first time.
+    """
+
+    release: str
+    before: str
+    impressions: int
+    new: int
+    pictures: int
+    anew: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts; how many decisions changed them, and whether all events had to be read."""
+
+    learned: Learned
+    changed: int
+    anew: bool
+
+
+def refresh(store: Path, log: EventLog, params: LearningParams, until: datetime, *, anew: bool = False) -> Refreshed:
+    """What was received until then is counted, and the release in use holds what that says of its pictures.
+
+    Args:
+        store: the folder of the artefacts.
+        log: of events.
+        params: how counts fade.
+        until: aware; events received later wait.
+        anew: count all events again, also those that were counted; what was erased is then gone from the counts too.
+
+    Raises:
+        SnapshotError: nothing is published yet, or the store cannot be read or written.
+        LearnedModelError: the model in use is not what it was.
+        EventLogError: the log cannot be read.
+    """
+    for _ in range(_TRIES):
+        before = _published(store)
+        former = None if before.learned is None else Learned.open(store / FOLDER / before.learned, verify=True)
+        model = former.promise.model if former else None
+        found = counted(store, log, (None if anew else former, model), params, until)
+        learned, fresh = found.learned, found.anew
+        if former is not None and not fresh and not found.changed:
+            return Refreshed(before.id, before.id, former.impressions, 0, len(former.pictures), anew=False)
+        digest = write_learned(store, learned)
+        with alone(store):
+            if in_use(store) != before:
+                continue  # somebody promoted or published meanwhile: that is counted for instead
+            release = scored_release(store, before.snapshot, until, before, digest)
+            if release != before:
+                activate(store, release, step=False)
+        new = learned.impressions - (0 if fresh or former is None else former.impressions)
+        return Refreshed(release.id, before.id, learned.impressions, new, len(learned.pictures), fresh)
+    raise SnapshotError(f"what is in use in {store} changed {_TRIES} times while events were counted: try again")
+
+
+def counted(
+    store: Path,
+    log: EventLog,
+    former: tuple[Learned | None, str | None],
+    params: LearningParams,
+    until: datetime,
+) -> Counted:
+    """The counts of all events received until then.
+
+    Args:
+        store: the folder of the artefacts.
+        log: of events.
+        former: counts that may be added to, and the model (None for likeness) that promises.
+        params: how counts fade.
+        until: aware.
+    """
+    known, model = former
+    prior = prior_of(store, model)
+    segmentation, segments, _ = current_segments(store)
+    promise = prior.promise(segmentation, RULE.version, ResidualParams(half_life_days=params.half_life_days))
+    if known is not None and (known.promise != promise or known.at > until):
+        known = None
+    tally = (
+        Tally.empty(len(segments), until)
+        if known is None
+        else tally_of(known, np.array(known.plays), np.array(known.expected)).faded(until, params.half_life_days)
+    )
+    counter = _Counter(store, prior, len(segments), params, until)
+    impressions = known.impressions if known else 0
+    changed = 0
+    for batch in _batches(log.changed(RULE, known.at if known else None, until)):
+        changed += len(batch)
+        for sign, side in ((-1, [old for old, _ in batch if old]), (1, [new for _, new in batch if new])):
+            rows = rows_of(side, counter.recall, params.most_weight, Tallied())
+            tally = counter.added(tally, rows, sign)
+            impressions += sign * len(rows)
+    return Counted(_kept(tally, promise, impressions), changed, known is None)
+
+
+class _Counter:
+    """Adds rows to counts, in the columns of today's segments."""
+
+    def __init__(self, store: Path, prior: Prior, segments: int, params: LearningParams, until: datetime) -> None:
+        members = members_of(store)
+        self.recall = Recall(store)
+        self._members = Members.open(store / MEMBERS_FOLDER / members) if members else None
+        self._prior, self._segments, self._params, self._until = prior, segments, params, until
+
+    def added(self, tally: Tally, rows: Rows, sign: int) -> Tally:
+        if not len(rows):
+            return tally
+        width = self._segments + 1
+        heaviest = mixtures(self._members, rows.profiles, self._segments).heaviest
+        names, first, codes = np.unique(np.array(rows.pictures, dtype=np.str_), return_index=True, return_inverse=True)
+        cells = codes * width + np.where(heaviest < 0, self._segments, heaviest)
+        worth = sign * self._worth(rows.shown_at)
+
+        def summed(amounts: Table) -> Table:
+            laid = np.bincount(cells, weights=worth * amounts, minlength=len(names) * width)
+            return laid.reshape(-1, width).astype(np.float64)
+
+        titles = np.array(rows.titles, dtype=np.str_)[first]
+        return tally.added(names, titles, summed(rows.plays.astype(np.float64)), summed(self._prior.chances(rows)))
+
+    def _worth(self, shown_at: NDArray[np.int64]) -> Table:
+        """(rows,): what an impression counts for by its age, as `Tally.faded` would have it."""
+        days = np.maximum(0.0, (self._until.timestamp() - shown_at / 1e6) / 86_400)
+        return np.asarray(0.5 ** (days / self._params.half_life_days), dtype=np.float64)
+
+
+def _kept(tally: Tally, promise: Promise, impressions: int) -> Learned:
+    """What was taken back leaves no trace of rounding."""
+    plays, expected = (np.where(one > 1e-9, one, 0.0) for one in (tally.plays, tally.expected))
+    return Learned(promise, tally.at, tally.pictures, tally.titles, plays, expected, impressions)
+
+
+def _published(store: Path) -> Active:
+    found = in_use(store)
+    if found is None:
+        raise SnapshotError(f"nothing is published in {store}: run `artwork publish` first")
+    return found
+
+
+def _batches(changed: Iterable[_Pair]) -> Iterator[Sequence[_Pair]]:
+    stream = ((old, new) for old, new in changed if old != new)
+    while batch := list(islice(stream, ROWS_AT_ONCE)):
+        yield batch
