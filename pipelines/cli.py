@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from artwork.errors import ArtworkError
-from pipelines import cli_serving, cli_titles
+from pipelines import cli_learning, cli_serving, cli_titles
 from pipelines.console import FAILED, SOME_REFUSED, STOPPED, Json, Store, Verbose, print_rows
 from pipelines.logs import set_up_logs
 from pipelines.settings import load_settings
@@ -30,6 +30,7 @@ app = typer.Typer(
 
 app.add_typer(cli_titles.app)
 app.add_typer(cli_serving.app)
+app.add_typer(cli_learning.app)
 
 
 @app.command()

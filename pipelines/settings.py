@@ -39,6 +39,7 @@ from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
 from ranking.serve.params import ServeParams
+from ranking.taste.params import TasteParams
 
 PREFIX = "ARTWORK_"
 _SECRET_WORDS = ("password", "secret", "token", "key")
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     compose: ComposeParams = Field(default_factory=ComposeParams)
     review: ReviewParams = Field(default_factory=ReviewParams)
     serve: ServeParams = Field(default_factory=ServeParams)
+    taste: TasteParams = Field(default_factory=TasteParams)
 
     @property
     def stages(self) -> StageParams:

@@ -25,39 +25,10 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 
 from ranking.taste.likings import unit
+from ranking.taste.params import ClusterParams
 from ranking.taste.traits import Matrix
 
 Labels = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterParams:
-    """How members are clustered.
-
-    Attributes:
-        fewest, most: numbers of segments that are tried. More segments than a dozen leave each too few decisions to
-            learn from.
-        splits: into halves, for each number tried.
-        least_agreement: adjusted mutual information below which tastes are not told apart. Members without any
-            structure (measured: `tests/taste/test_clusters.py`) reach 0.3, MovieLens 0.8.
-        starts: of k-means; the best counts.
-        most_fitted, most_judged: members that clusters are fitted on, and that their number is chosen on; all are
-            assigned. The standard error of an agreement among 4,000 is below 0.01.
-    """
-
-    fewest: int = 2
-    most: int = 12
-    splits: int = 6
-    least_agreement: float = 0.4
-    starts: int = 10
-    most_fitted: int = 20_000
-    most_judged: int = 4_000
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.fewest <= self.most or self.splits < 2 or self.starts < 1:
-            raise ValueError(f"segments {self.fewest} to {self.most}, {self.splits} splits, {self.starts} starts")
-        if min(self.most_fitted, self.most_judged) < 2 * self.most:
-            raise ValueError(f"{self.most_fitted} and {self.most_judged} members for {self.most} segments")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A file is read in blocks, a block is checked as a whole, and only the sound rows
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from ranking.errors import HistoryError
 from ranking.taste.ledger import Ledger
-from ranking.taste.quality import QualityParams, quality
+from ranking.taste.params import HistoryParams
+from ranking.taste.quality import quality
 from ranking.taste.rows import REQUIRED, SHOWN, TELLING, Columns, Numbers, Problem, checked, column_of
 
 RATINGS, MOVIES = "ratings.csv", "movies.csv"
@@ -28,29 +29,6 @@ BLOCK_BYTES = 8 << 20
 """Of a CSV file, read at once: about 150,000 rows."""
 BLOCK_ROWS = 131_072
 """Of a Parquet file, read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryParams:
-    """How a history is read.
-
-    Attributes:
-        most_bad_share: of the rows that cannot be used; a history with a larger share is refused.
-        bad_rows: so many bad rows are let go in any history, however short it is.
-        most_reported: bad rows that are written to the report; all are counted.
-        quality: what a row is worth.
-    """
-
-    most_bad_share: float = 0.01
-    bad_rows: int = 10
-    most_reported: int = 10_000
-    quality: QualityParams = field(default_factory=QualityParams)
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.most_bad_share <= 1 or self.bad_rows < 0 or self.most_reported < 1:
-            raise ValueError(
-                f"bad rows: share {self.most_bad_share}, {self.bad_rows} let go, {self.most_reported} told"
-            )
 
 
 @dataclass(frozen=True, slots=True)

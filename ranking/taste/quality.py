@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from ranking.domain import QualifyingPlay
+from ranking.taste.params import QualityParams
 from ranking.taste.rows import Columns, Numbers
 
 _RULE = QualifyingPlay()
-
-
-@dataclass(frozen=True, slots=True)
-class QualityParams:
-    """What a row of a history is worth.
-
-    Attributes:
-        best_rating: the highest of the scale; MovieLens rates from 0.5 to 5.
-        unknown_runtime: the worth of a play that was long enough to qualify, of a title of unknown length; no source:
-            half, as it may have been anything from two minutes to all.
-    """
-
-    best_rating: float = 5.0
-    unknown_runtime: float = 0.5
-
-    def __post_init__(self) -> None:
-        if not (self.best_rating > 0 and 0 <= self.unknown_runtime <= 1):
-            raise ValueError(
-                f"best rating {self.best_rating}, worth of a play of unknown length {self.unknown_runtime}"
-            )
 
 
 def quality(rows: pd.DataFrame, params: QualityParams) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,56 +13,19 @@ from artwork.domain import content_id
 from ranking.domain import Profile, Segment, TasteMixture
 from ranking.errors import TooLittleEvidence
 from ranking.features import Tastes
-from ranking.taste.clusters import Agreement, ClusterParams, agreements, centres, chosen
+from ranking.taste.clusters import Agreement, agreements, centres, chosen
 from ranking.taste.evidence import Evidence
 from ranking.taste.groups import Groups, floored
-from ranking.taste.history import HistoryParams
 from ranking.taste.likings import Likings, likings_of, shares_of, unit
 from ranking.taste.matching import numbering, pairs
 from ranking.taste.membership import mixture, posterior
 from ranking.taste.names import named
+from ranking.taste.params import TasteParams
 from ranking.taste.traits import Matrix, TraitTable
 
 AT_ONCE = 65_536
 """Members that are assigned in one go."""
 _DIGITS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class TasteParams:
-    """How tastes are made of a history, and segments of tastes.
-
-    Attributes:
-        half_life_days: a play counts half when it is so much older than the same member's newest; no source: a year,
-            a taste changes slowly.
-        prior_plays: plays of full worth after which half of a taste is known.
-        least_plays: plays of full worth that a member needs to have a part in making the segments; who has fewer is
-            assigned all the same.
-        floor: members that a segment has at least, and the population too: nothing is written of fewer. Fifty is
-            the default of the design.
-        vector_share: of the embedding in the likeness of two tastes, where there is one; the rest is words.
-        seed: of the clusterings.
-        history: how rows are read.
-        clusters: how members are clustered, and how many clusters there are.
-    """
-
-    half_life_days: float = 365.0
-    prior_plays: float = 10.0
-    least_plays: float = 3.0
-    floor: int = 50
-    vector_share: float = 0.5
-    seed: int = 0
-    history: HistoryParams = field(default_factory=HistoryParams)
-    clusters: ClusterParams = field(default_factory=ClusterParams)
-
-    def __post_init__(self) -> None:
-        if not (self.half_life_days > 0 and self.prior_plays > 0 and self.least_plays > 0 and self.floor >= 2):
-            raise ValueError(
-                f"half-life {self.half_life_days} days, {self.prior_plays} and {self.least_plays} plays must be above "
-                f"0, and a floor of {self.floor} at least 2"
-            )
-        if not 0 <= self.vector_share <= 1:
-            raise ValueError(f"vector share {self.vector_share} is not within 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)

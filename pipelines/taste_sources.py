@@ -1,0 +1,122 @@
+"""Where tastes come from: histories in files or the event log, and what is known of the titles in them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from artwork.store.database import FILE as CATALOG_FILE
+from artwork.store.manifest import read_manifest
+from pipelines.settings import Settings
+from pipelines.store import open_catalog
+from ranking.domain import QualifyingPlay
+from ranking.learn.database import FILE as EVENTS_FILE
+from ranking.learn.events import EventLog
+from ranking.learn.snapshot import Snapshot
+from ranking.taste.history import Plays, read_histories
+from ranking.taste.ledger import Ledger
+from ranking.taste.movielens import movie_traits, movielens_folders
+from ranking.taste.traits import TitleTraits
+
+REPORT = "history-problems.jsonl"
+"""In the store: the rows of the last history that could not be used."""
+_EVENTS_AT_ONCE = 50_000
+_SAY_EVERY_SECONDS = 5.0
+
+
+def plays_of(settings: Settings, paths: Sequence[Path], ledger: Ledger) -> Iterator[Plays]:
+    """The plays in these histories; where none is named, those of the event log.
+
+    Raises:
+        HistoryError: a history cannot be read, or too much of it cannot be used.
+        EventLogError: the event log cannot be read.
+    """
+    return read_histories(paths, settings.taste.history, ledger) if paths else _logged_plays(settings, ledger)
+
+
+def new_ledger(settings: Settings) -> Ledger:
+    """A ledger that writes its report into the store."""
+    params = settings.taste.history
+    report = Path(settings.store) / REPORT
+    return Ledger(report, params.most_bad_share, params.bad_rows, params.most_reported)
+
+
+def told(plays: Iterable[Plays]) -> Iterator[Plays]:
+    """The same plays; on stderr, now and then, how many there were."""
+    rows, said = 0, time.monotonic()
+    for block in plays:
+        rows += len(block)
+        if time.monotonic() - said > _SAY_EVERY_SECONDS:
+            said = time.monotonic()
+            sys.stderr.write(f"{rows:,} rows read\n")
+        yield block
+
+
+def _logged_plays(settings: Settings, ledger: Ledger) -> Iterator[Plays]:
+    """Qualifying plays of the event log, each of full worth; a member who is not known has no taste."""
+    url = settings.serve.events_url
+    if not url and not (Path(settings.store) / EVENTS_FILE).exists():
+        return
+    with closing(EventLog.open(url or settings.store)) as log:
+        shown = log.attributed(QualifyingPlay())
+        while group := list(islice(shown, _EVENTS_AT_ONCE)):
+            seen = [one for one in group if one.plays and one.decision.profile is not None]
+            ledger.count(len(seen), [])
+            yield Plays(
+                np.array([one.decision.profile for one in seen], dtype=object),
+                np.array([one.decision.title for one in seen], dtype=object),
+                np.array([float(one.plays) for one in seen]),
+                np.array([one.shown_at.timestamp() for one in seen]),
+            )
+
+
+def title_traits(
+    settings: Settings, snapshot: Snapshot | None, manifest: Path | None, histories: Sequence[Path]
+) -> Iterator[TitleTraits]:
+    """What is known of titles, the best source first: what is published, a manifest, MovieLens, the catalogue.
+
+    Raises:
+        BadInput: the manifest or a movies.csv cannot be read.
+        StoreError: the catalogue cannot be read.
+    """
+    if snapshot is not None:
+        yield from published_traits(snapshot)
+    if manifest is not None:
+        yield from (TitleTraits(title.id, title.genres) for title in read_manifest(manifest))
+    for folder in movielens_folders(list(histories)):
+        yield from movie_traits(folder)
+    if settings.catalog_url or (Path(settings.store) / CATALOG_FILE).exists():
+        with open_catalog(settings, create=False) as catalog:
+            for record in catalog.titles():
+                yield TitleTraits(record.title.id, record.title.genres)
+
+
+def published_traits(snapshot: Snapshot) -> Iterator[TitleTraits]:
+    """The titles of a snapshot: their genres, and the means of what is known of their pictures."""
+    options = snapshot.option_values()
+    bounds = snapshot.first_option.tolist()
+    for notes, begin, end in zip(snapshot.title_notes, bounds, bounds[1:], strict=False):
+        mine = options[begin:end]
+        vectors = np.array([one.vector for one in mine if any(one.vector)])
+        yield TitleTraits(
+            notes.id,
+            notes.genres,
+            _mean([one.themes for one in mine]),
+            _mean([one.cast for one in mine]),
+            tuple(vectors.mean(axis=0).tolist()) if len(vectors) else (),
+        )
+
+
+def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Name by name, over the pictures; a picture that lacks a name has 0 of it."""
+    sums: dict[str, float] = {}
+    for part in parts:
+        for name, strength in part.items():
+            sums[name] = sums.get(name, 0.0) + strength
+    return {name: total / len(parts) for name, total in sums.items()}
