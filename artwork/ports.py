@@ -97,6 +97,34 @@ class FaceDetector(Protocol):
         ...
 
 
+class FaceEmbedder(Protocol):
+    """Turns faces into vectors whose dot product says whether they are one person's."""
+
+    @property
+    def model(self) -> ModelRef:
+        """Kept with everything it makes."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def likeness(self) -> float:
+        """Groups of faces this alike on average (cosine) are one person."""
+        ...
+
+    @property
+    def identity(self) -> bool:
+        """Whether it was made to tell people apart; otherwise it tells looks apart."""
+        ...
+
+    def embed(self, still: Rgb, faces: Sequence[Face]) -> Vectors:
+        """(len(faces), dimension) float32, L2-normalised; the faces lie in the still."""
+        ...
+
+
 class Embedder(Protocol):
     """Turns pictures into vectors whose dot product is their likeness."""
 

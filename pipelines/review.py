@@ -11,11 +11,13 @@ from typing import cast
 
 from pydantic import SecretStr
 
+from artwork.annotate.cast import open_face_embedder
 from artwork.annotate.embed import BUILTIN, Appraiser, EmbedParams
 from artwork.engine import FACE_MODEL, ModelShelf
 from artwork.errors import ModelError, SettingsError
 from artwork.ports import WordEmbedder
 from artwork.review.app import Equipment, create_app
+from artwork.review.casting import Casting
 from artwork.review.people import ReviewParams
 from artwork.review.serving import ReviewServer
 from artwork.review.session import key_in
@@ -50,7 +52,13 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
         film = FilmReadingDesk(settings.decode, blobs, faces, appraisers)
         withdrawals = Withdrawals(Path(settings.store), catalog)
         refresh_or_say(withdrawals)
-        equipment = Equipment(film, reading(appraisers), after_change=lambda title: withdrawals.refresh((title,)))
+        embedder = open_face_embedder(settings.cast, settings.models)
+        equipment = Equipment(
+            film,
+            reading(appraisers),
+            casting=Casting(blobs, embedder, settings.cast, Path(settings.store) / "cast"),
+            after_change=lambda title: withdrawals.refresh((title,)),
+        )
         app = create_app(catalog, blobs, params, equipment)
         sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
         ReviewServer(app, host, port).run()

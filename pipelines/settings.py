@@ -27,6 +27,7 @@ from pydantic_settings import (
     SettingsError as UnreadableSettings,
 )
 
+from artwork.annotate.cast import CastParams
 from artwork.annotate.embed import EmbedParams
 from artwork.compose.composition import ComposeParams
 from artwork.errors import SettingsError
@@ -38,6 +39,7 @@ from artwork.review.people import ReviewParams
 from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
+from ranking.learn.params import LearningParams
 from ranking.serve.params import ServeParams
 from ranking.taste.params import TasteParams
 
@@ -77,7 +79,9 @@ class Settings(BaseSettings):
     shortlist: ShortlistParams = Field(default_factory=ShortlistParams)
     compose: ComposeParams = Field(default_factory=ComposeParams)
     review: ReviewParams = Field(default_factory=ReviewParams)
+    cast: CastParams = Field(default_factory=CastParams)
     serve: ServeParams = Field(default_factory=ServeParams)
+    train: LearningParams = Field(default_factory=LearningParams)
     taste: TasteParams = Field(default_factory=TasteParams)
 
     @property

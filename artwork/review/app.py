@@ -18,6 +18,7 @@ from artwork.errors import ArtworkError, FilmError, UnknownTitle
 from artwork.ports import WordEmbedder
 from artwork.review import changes, closeup, entrance, pages
 from artwork.review.bulletin import Bulletin
+from artwork.review.casting import Casting
 from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReviews
 from artwork.review.gate import NotAllowed, NotSignedIn
@@ -53,6 +54,7 @@ class Equipment:
         film: reads single frames of films; without it only stills are shown.
         words: the CLIP model of the store; without it nobody searches by words.
         compositor: makes the canvases as they would be published; one with the default fonts when None.
+        casting: groups faces into people; by looks, in memory alone, when None.
         after_change: is told, after every change, of which title; an error of it is told to the reviewer.
     """
 
@@ -60,6 +62,7 @@ class Equipment:
     words: WordEmbedder | None = None
     compositor: Compositor | None = None
     after_change: Callable[[str], object] | None = None
+    casting: Casting | None = None
 
 
 def create_app(
@@ -84,6 +87,7 @@ def create_app(
         films=FilmReviews(catalog),
         pictures=pictures,
         proofs=Proofs(blobs, pictures, equipment.compositor),
+        casting=equipment.casting or Casting(blobs),
         sessions=Sessions(secret, params.session_hours),
         params=params,
         film=equipment.film,

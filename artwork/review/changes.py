@@ -169,6 +169,6 @@ def _new_tiles(room: Room, title: str, outcome: Outcome) -> list[dict[str, objec
         return []
     view = room.view(title)
     return [
-        tile(view.film, view.film.frames[name], view.standing(name), view.candidates.get(name))
+        tile(view.film, view.film.frames[name], view.standing(name), view.candidates.get(name), view.company)
         for name in sorted(touched & set(view.film.frames))
     ]

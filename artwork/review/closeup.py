@@ -17,8 +17,8 @@ from artwork.review.gate import InRoom, person
 from artwork.review.pages import FOREVER
 from artwork.review.pictures import WIDTHS, decoded
 from artwork.review.proofs import WIDEST, at_width, whole_still
-from artwork.review.room import FrameUnknown, Room, TitleView, act_row
-from artwork.review.sheet import annotation_rows, instant_row, other_tiles, proposal_tiles, tile
+from artwork.review.room import FrameUnknown, Room, TitleView, act_row, coverage_rows
+from artwork.review.sheet import annotation_rows, cast_row, instant_row, other_tiles, proposal_tiles, tile
 
 router = APIRouter(dependencies=[Depends(person)])
 EACH_SIDE = 6
@@ -62,8 +62,28 @@ def tiles(room: InRoom, title: str, kind: str = "candidate") -> JSONResponse:
     """
     head, view = room.journal.head(), room.view(title)
     if kind == "candidate":
-        return JSONResponse({"head": head, "tiles": proposal_tiles(view.film, view.slate)})
-    return JSONResponse({"head": head, "tiles": other_tiles(view.film, view.standings, view.candidates, kind)})
+        return JSONResponse({"head": head, "tiles": proposal_tiles(view.film, view.slate, view.company)})
+    rows = other_tiles(view.film, view.standings, view.candidates, kind, view.company)
+    return JSONResponse({"head": head, "tiles": rows})
+
+
+@router.get("/api/titles/{title}/cast")
+def cast(room: InRoom, title: str) -> JSONResponse:
+    """The people of a title, and what of them the approved pictures cover; found now, if they were not before."""
+    room.casting.find(room.view(title).film)
+    view = room.view(title)
+    company = view.company or room.casting.find(view.film)
+    row = cast_row(company, view.film) | {"coverage": coverage_rows(room.coverage(view))}
+    return JSONResponse(row)
+
+
+@router.get("/portraits/{title}/{person}.jpg")
+def portrait(room: InRoom, title: str, person: int) -> Response:
+    """The face of one of the people of a title."""
+    jpeg = room.casting.portrait(room.view(title).film, person, room.pictures)
+    if jpeg is None:
+        return Response("not there", 404, media_type="text/plain")
+    return _jpeg(jpeg, "private, max-age=600")
 
 
 @router.get("/api/titles/{title}/frames/{frame}")
@@ -76,7 +96,7 @@ def close_look(room: InRoom, title: str, frame: str) -> dict[str, object]:
     beside = [*names[max(0, place - NEIGHBOURS) : place], *names[place + 1 :][:NEIGHBOURS]]
     appraisal = film.appraisals.get(frame)
     return {
-        "tile": tile(film, found, view.standing(frame), view.candidates.get(frame)),
+        "tile": tile(film, found, view.standing(frame), view.candidates.get(frame), view.company),
         "at": instant_row(found.at),
         "annotation": annotation_rows(found),
         "themes": [[one.group, one.name, round(one.probability, 3)] for one in appraisal.themes] if appraisal else [],

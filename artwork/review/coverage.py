@@ -11,6 +11,8 @@ from artwork.wording import SCALES
 
 PARTS = ("opening", "middle", "ending")
 """Thirds of the film, by running time."""
+UNNAMED = ("somebody else", "nobody")
+"""Of those that are in a frame, who is no character."""
 PEOPLE = ("nobody", "one face", "two faces", "a group")
 
 
@@ -38,11 +40,12 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A candidate as coverage sees it."""
+    """A candidate as coverage sees it. who: of the cast, by name; empty before the cast was found."""
 
     frame: AnnotatedFrame
     appraisal: Appraisal | None
     approved: bool
+    who: tuple[str, ...] = ()
 
 
 def coverage(
@@ -61,6 +64,7 @@ def coverage(
     facets = [
         Facet("Canvases", shown),
         _facet("Shot scale", items, lambda one: [SCALES[one.frame.annotation.contextual.shot_scale]], _SCALE_ORDER),
+        _facet("Who", items, lambda one: [who for who in one.who if who not in UNNAMED], _who(items)),
         _facet("People", items, lambda one: [people(one.frame)], PEOPLE),
         _facet("Part of the film", items, lambda one: [part(one.frame, length_seconds)], PARTS),
     ]
@@ -78,6 +82,11 @@ def part(frame: AnnotatedFrame, length_seconds: float) -> str:
     """Which third of the film the frame is from."""
     share = frame.at.seconds / length_seconds if length_seconds > 0 else 0.0
     return PARTS[min(int(share * len(PARTS)), len(PARTS) - 1)]
+
+
+def _who(items: Sequence[Item]) -> list[str]:
+    """The cast's names in the order of their numbers."""
+    return sorted({who for one in items for who in one.who}, key=lambda name: (len(name), name))
 
 
 _SCALE_ORDER = tuple(SCALES[scale] for scale in ShotScale)

@@ -12,6 +12,7 @@ from fastapi import Request
 from artwork.domain import AnnotatedFrame, Candidate
 from artwork.ports import WordEmbedder
 from artwork.review.bulletin import Bulletin
+from artwork.review.casting import Casting, Company
 from artwork.review.coverage import Facet, Item, coverage
 from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReview, FilmReviews
@@ -36,12 +37,13 @@ class FrameUnknown(LookupError):
 class TitleView:
     """A title as it stands at one moment: its rows, what people said of its frames, and its candidates.
 
-    The frames of `film` include those that people added.
+    The frames of `film` include those that people added. company: None before its cast was found.
     """
 
     film: FilmReview
     standings: Mapping[str, Standing]
     slate: Sequence[Nominee]
+    company: Company | None = None
 
     def frame(self, frame: str) -> AnnotatedFrame:
         """A frame of the title, one that a person added included.
@@ -78,6 +80,7 @@ class Room:
     films: FilmReviews
     pictures: Pictures
     proofs: Proofs
+    casting: Casting
     sessions: Sessions
     params: ReviewParams
     film: FilmDesk | None = None
@@ -104,16 +107,23 @@ class Room:
         scanned, standings = self.films.of(title), self.journal.standings(title)
         slate = slate_of(scanned.candidates, scanned.frames, standings)
         film = self.films.with_added(scanned, [one.addition for one in slate if one.addition])
-        return TitleView(film, standings, slate)
+        return TitleView(film, standings, slate, self.casting.known(film))
 
     def coverage(self, view: TitleView) -> tuple[Facet, ...]:
         """What the approved pictures of a title cover."""
         film, proposals = view.film, view.slate
+        names = view.company.names if view.company else None
         items = [
-            Item(one.frame, film.appraisals.get(one.frame.id), one.standing.verdict == APPROVED) for one in proposals
+            Item(
+                one.frame,
+                film.appraisals.get(one.frame.id),
+                one.standing.verdict == APPROVED,
+                tuple(names(one.frame)) if names else (),
+            )
+            for one in proposals
         ]
-        names = [canvas.name for canvas in self.proofs.canvases]
-        return coverage(items, length_seconds(film), names, self._covered(film, proposals))
+        canvases = [canvas.name for canvas in self.proofs.canvases]
+        return coverage(items, length_seconds(film), canvases, self._covered(film, proposals))
 
     def told(self, title: str, entries: Sequence[Entry]) -> dict[str, object]:
         """What everybody at a title is told about new entries."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
+from urllib.parse import quote
 
 from artwork import wording
 from artwork.domain import AnnotatedFrame, Candidate, Refusal, Timecode
+from artwork.review.casting import Company, person_name
 from artwork.review.coverage import people
 from artwork.review.footage import FilmReview
 from artwork.store.slate import Nominee
@@ -15,7 +17,13 @@ from artwork.store.standing import UNTOUCHED, Standing
 Row = dict[str, object]
 
 
-def tile(film: FilmReview, frame: AnnotatedFrame, standing: Standing, candidate: Candidate | None) -> Row:
+def tile(
+    film: FilmReview,
+    frame: AnnotatedFrame,
+    standing: Standing,
+    candidate: Candidate | None,
+    company: Company | None = None,
+) -> Row:
     """A frame as the page's tiles need it. kind: candidate, refused, or spare (passed every rule, not short-listed)."""
     still = film.rows.get(frame.id) or film.rows.setdefault(frame.id, _unchanging(film, frame))
     return still | {
@@ -23,6 +31,7 @@ def tile(film: FilmReview, frame: AnnotatedFrame, standing: Standing, candidate:
         "rank": candidate.rank if candidate else None,
         "fallback": bool(candidate and candidate.fallback),
         "standing": standing_row(standing),
+        "cast": company.names(frame) if company else None,
     }
 
 
@@ -100,20 +109,25 @@ def refusal_row(refusal: Refusal) -> Row:
     }
 
 
-def proposal_tiles(film: FilmReview, proposals: Iterable[Nominee]) -> list[Row]:
+def proposal_tiles(film: FilmReview, proposals: Iterable[Nominee], company: Company | None = None) -> list[Row]:
     """The candidates, by rank."""
-    return [tile(film, one.frame, one.standing, one.candidate) for one in proposals]
+    return [tile(film, one.frame, one.standing, one.candidate, company) for one in proposals]
 
 
-def other_tiles(film: FilmReview, standings: Mapping[str, Standing], listed: Iterable[str], kind: str) -> list[Row]:
+def other_tiles(
+    film: FilmReview,
+    standings: Mapping[str, Standing],
+    candidates: Collection[str],
+    kind: str,
+    company: Company | None = None,
+) -> list[Row]:
     """The frames of one kind that are no candidates, in the film's order."""
-    candidates = set(listed)
     wanted = (
         frame
         for name, frame in film.frames.items()
         if name not in candidates and (name in film.refusals) == (kind == "refused")
     )
-    return [tile(film, frame, standings.get(frame.id, UNTOUCHED), None) for frame in wanted]
+    return [tile(film, frame, standings.get(frame.id, UNTOUCHED), None, company) for frame in wanted]
 
 
 def shot_rows(film: FilmReview) -> list[Row]:
@@ -151,4 +165,22 @@ def annotation_rows(frame: AnnotatedFrame) -> Row:
         "space": [list(row) for row in built.negative_space],
         "picture": asdict(built.picture),
         "palette": [[one.colour, round(one.share, 3)] for one in frame.annotation.visual.palette],
+    }
+
+
+def cast_row(company: Company, film: FilmReview) -> Row:
+    """The people of a title, and who is in which frame with faces."""
+    title = film.record.title.id
+    return {
+        "people": [
+            {
+                "name": person_name(one.number),
+                "prominence": round(one.prominence, 4),
+                "frames": len(one.sightings),
+                "portrait": f"/portraits/{quote(title, safe='')}/{one.number}.jpg",
+            }
+            for one in company.cast.people
+        ],
+        "identity": company.cast.identity,
+        "frames": {name: company.names(frame) for name, frame in film.frames.items()},
     }

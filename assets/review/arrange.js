@@ -7,6 +7,7 @@ export function fits(tile, wish) {
   if (wish.verdict && tile.standing.verdict !== wish.verdict) return false;
   if (wish.scale && tile.scale !== wish.scale) return false;
   if (wish.people && tile.people !== wish.people) return false;
+  if (wish.who && !tile.cast?.includes(wish.who)) return false;
   if (wish.theme && !tile.themes.includes(wish.theme)) return false;
   for (const [name, [low, high]] of Object.entries(wish.limits)) {
     if (tile.measures[name] < low || tile.measures[name] > high) return false;
@@ -17,7 +18,7 @@ export function fits(tile, wish) {
 
 function spoken(tile) {
   const { standing } = tile;
-  const parts = [tile.clock, `shot ${tile.shot}`, tile.scale, tile.people, tile.said, ...tile.themes, standing.verdict, standing.reason, standing.note, ...tile.refusals.map((one) => one.heading)];
+  const parts = [tile.clock, `shot ${tile.shot}`, tile.scale, tile.people, ...(tile.cast ?? []), tile.said, ...tile.themes, standing.verdict, standing.reason, standing.note, ...tile.refusals.map((one) => one.heading)];
   return parts.join(" ").toLowerCase();
 }
 
@@ -32,9 +33,16 @@ const HEADINGS = {
   shot: (tile) => `Shot ${tile.shot}`,
   look: (tile) => (tile.look ? `Look ${tile.look}` : "Unlike the others"),
   people: (tile) => ({ nobody: "Nobody", "one face": "One face", "two faces": "Two faces", "a group": "A group" })[tile.people],
+  who: (tile) => tile.cast?.[0] ?? tile.people,
   rule: (tile) => tile.refusals[0]?.heading ?? "Other",
 };
-const KEYS = { shot: (tile) => tile.shot, look: (tile) => tile.look || Infinity, people: (tile) => ["nobody", "one face", "two faces", "a group"].indexOf(tile.people) };
+const KEYS = { shot: (tile) => tile.shot, look: (tile) => tile.look || Infinity, people: (tile) => ["nobody", "one face", "two faces", "a group"].indexOf(tile.people), who: (tile) => place(tile.cast?.[0]) };
+
+// People by their number, then everybody else, then nobody.
+function place(name) {
+  const number = Number(/^person (\d+)$/.exec(name)?.[1]);
+  return number || (name === "nobody" ? Infinity : 1e6);
+}
 
 export function grouped(tiles, wish) {
   const by = wish.found ? "" : wish.group || (wish.kind === "refused" ? "rule" : "");

@@ -3,10 +3,10 @@
 import { at, el, fill } from "./dom.js";
 import { tiles } from "./tray.js";
 
-export const wish = { kind: "candidate", verdict: "", scale: "", people: "", theme: "", group: "", sort: "rank", turned: false, words: [], limits: {}, found: null };
+export const wish = { kind: "candidate", verdict: "", scale: "", people: "", who: "", theme: "", group: "", sort: "rank", turned: false, words: [], limits: {}, found: null };
 
 export function connect(changed, searched) {
-  for (const name of ["verdict", "scale", "people", "theme", "group", "sort"]) {
+  for (const name of ["verdict", "scale", "people", "who", "theme", "group", "sort"]) {
     at(name).addEventListener("input", () => { wish[name] = at(name).value; changed(); });
   }
   at("turn").addEventListener("click", () => {
@@ -29,8 +29,8 @@ export function connect(changed, searched) {
 }
 
 export function clearWish() {
-  Object.assign(wish, { verdict: "", scale: "", people: "", theme: "", words: [], limits: {}, found: null });
-  for (const name of ["verdict", "scale", "people", "theme", "find"]) at(name).value = "";
+  Object.assign(wish, { verdict: "", scale: "", people: "", who: "", theme: "", words: [], limits: {}, found: null });
+  for (const name of ["verdict", "scale", "people", "who", "theme", "find"]) at(name).value = "";
   for (const slider of at("limits").querySelectorAll("input")) slider.value = slider.dataset.end;
 }
 

@@ -1,5 +1,6 @@
 // What the approved pictures cover, and what is missing: one line per facet, gaps with a dashed edge.
 
+import { faceOf } from "./company.js";
 import { at, bdi, el, fill } from "./dom.js";
 
 export function showCoverage(facets, pick) {
@@ -14,7 +15,7 @@ export function showCoverage(facets, pick) {
 function share(facet, name, approved, candidates, pick) {
   const canvases = facet === "Canvases";
   const told = canvases ? (approved ? "covered" : "not covered yet") : `${approved} of ${candidates} approved`;
-  const inside = [bdi(name), canvases ? null : el("span", { class: "n" }, `${approved}/${candidates}`), el("span", { class: "hidden" }, `, ${told}`)];
+  const inside = [facet === "Who" ? faceOf(name) : null, bdi(name), canvases ? null : el("span", { class: "n" }, `${approved}/${candidates}`), el("span", { class: "hidden" }, `, ${told}`)];
   const properties = { class: approved ? "chip has" : "chip lacks", title: told };
   return el("li", {}, canvases || !pick(facet) ? el("span", properties, inside) : el("button", { ...properties, onclick: () => pick(facet)(name) }, inside));
 }

@@ -2,6 +2,7 @@
 
 import { fits, grouped, ordered } from "./arrange.js";
 import { compare } from "./compare.js";
+import { faceOf, findCast } from "./company.js";
 import { connect, offer, wish } from "./controls.js";
 import { showCoverage } from "./coverage.js";
 import { at, el, fill, say } from "./dom.js";
@@ -36,7 +37,7 @@ const acts = {
   compare: () => compare(subject()),
   bringBack: () => { const frames = subject().filter((frame) => tiles.get(frame).kind !== "candidate"); if (frames.length) bringBack(frames); },
   similar: () => current() && similar(current().id),
-  group: () => { const box = at("group"); box.selectedIndex = (box.selectedIndex + 1) % box.options.length; box.dispatchEvent(new Event("input")); say(`Grouped by ${box.selectedOptions[0].textContent}`); },
+  group: () => { const box = at("group"); do box.selectedIndex = (box.selectedIndex + 1) % box.options.length; while (box.selectedOptions[0].disabled); box.dispatchEvent(new Event("input")); say(`Grouped by ${box.selectedOptions[0].textContent}`); },
   view, size,
 };
 
@@ -85,9 +86,10 @@ function arrange() {
   let drawnCount = 0;
   fill(at("sheet"), groups.filter(([, some]) => some.length).map(([heading, some]) => {
     const list = el("ul", { class: "tiles" }, some.map((tile) => { shown.push(tile.id); drawnCount += 1; return draw(tile, ON_TILE, drawnCount <= EAGER); }));
-    return el("section", { class: wish.group === "shot" ? "group inline" : "group" }, heading ? el("h2", {}, heading, " ", el("span", { class: "soft" }, String(some.length))) : null, list);
+    return el("section", { class: "group" }, heading ? el("h2", {}, wish.group === "who" ? faceOf(heading) : null, heading, " ", el("span", { class: "soft" }, String(some.length))) : null, list);
   }));
-  at("sheet").classList.toggle("by-shot", wish.group === "shot" && !wish.found);
+  at("sheet").classList.toggle("in-rows", ["shot", "who"].includes(wish.group) && !wish.found);
+  at("who-hint").hidden = !(at("who-hint").textContent && (wish.group === "who" || wish.who));
   at("empty").hidden = shown.length > 0;
   at("main").setAttribute("aria-busy", "false");
   const here = current() && shown.includes(current().id) ? current().id : shown[0];
@@ -144,7 +146,7 @@ async function found(asked, heading) {
 }
 
 function byFacet(facet) {
-  const control = { "Shot scale": "scale", People: "people" }[facet] ?? (facet === "Part of the film" ? null : "theme");
+  const control = { "Shot scale": "scale", People: "people", Who: "who" }[facet] ?? (facet === "Part of the film" ? null : "theme");
   if (!control) return null;
   return (value) => { at(control).value = value; wish[control] = at(control).value; arrange(); };
 }
@@ -191,3 +193,4 @@ const asked = decodeURIComponent(location.hash.slice(1));
 if (tiles.has(asked)) lookClose(asked);
 document.body.dataset.ready = "1";
 follow();
+findCast(arrange);

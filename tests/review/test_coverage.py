@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from review_builders import annotation, at
@@ -40,6 +42,17 @@ def test_every_value_is_counted_among_the_approved_and_among_all() -> None:
         "Mood": [("calm", 1, 3), ("tense", 1, 1)],
     }
     assert found["Part of the film"].missing == ("ending",)
+
+
+def test_the_people_of_the_cast_are_counted_and_those_without_a_number_are_not() -> None:
+    items = [
+        replace(item(1, 1, approved=True), who=("person 2", "person 10")),
+        replace(item(3, 2, approved=False), who=("person 2",)),
+        replace(item(5, 3, approved=True), who=("somebody else",)),
+        replace(item(0, 4, approved=True), who=("nobody",)),
+    ]
+    [who] = [facet for facet in coverage(items, 90.0, (), ()) if facet.name == "Who"]
+    assert [(one.name, one.approved, one.candidates) for one in who.shares] == [("person 2", 1, 2), ("person 10", 1, 1)]
 
 
 def test_a_facet_of_one_value_says_nothing_and_is_left_out() -> None:
