@@ -89,6 +89,11 @@ class Chronicle:
         return sum(day.events for day in self.days)
 
     @property
+    def duplicates(self) -> int:
+        """Events that were told again."""
+        return sum(day.duplicates for day in self.days)
+
+    @property
     def plays(self) -> int:
         """Qualifying plays."""
         return sum(int(day.played.sum()) for day in self.days)

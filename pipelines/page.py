@@ -19,6 +19,7 @@ from artwork.domain import (
     TitleStatus,
 )
 from artwork.select.rules import PLACE
+from artwork.store.standing import Standing
 
 Picture = Callable[[str], bytes]
 """Gives the JPEG bytes of a still by its key."""
@@ -53,7 +54,10 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class TitlePage:
-    """Everything that a page about a title shows. A title that was refused has no facts and a reason."""
+    """Everything that a page about a title shows. A title that was refused has no facts and a reason.
+
+    `standings`: what reviewers said, by frame.
+    """
 
     title: Title
     picture: Picture = field(repr=False)
@@ -66,6 +70,7 @@ class TitlePage:
     refusals: tuple[Refusal, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     models: tuple[ModelUse, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
     @cached_property
     def tiles(self) -> Mapping[str, FrameTile]:

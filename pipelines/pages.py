@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from artwork.domain import ModelRef, TitleStatus
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
+from artwork.store.journal import Journal
 from pipelines.page import ModelUse, TitlePage
 
 
@@ -29,6 +30,7 @@ def _page(catalog: Catalog, blobs: Blobs, title: str) -> TitlePage:
         tuple(catalog.refusals(title)),
         tuple(catalog.candidates(title)),
         (*_uses(catalog.appraisal_models(title)), *_faces(record.face_model)),
+        Journal(catalog.database).standings(title),
     )
 
 

@@ -1,4 +1,4 @@
-"""The report: one page, one file, with every title, its short list, and why the rest was left out.
+"""The report: one page, one file: the short list of every title, its artwork, and who is shown which picture.
 
 It holds its pictures and its style, asks nothing of anybody, and runs no script.
 """
@@ -15,7 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from artwork import wording
 from artwork.domain import WHOLE_FRAME, ShotKind
+from pipelines.artwork_page import ArtworkChapter
 from pipelines.page import FrameTile, LeftOut, ModelUse, TitlePage, models_of, pictured
+from pipelines.season_page import SeasonChapter
 from pipelines.thumbnails import fitted, opened, picture_url
 from pipelines.timeline import Timeline, timeline
 
@@ -74,14 +76,36 @@ class PageView:
     kinds: tuple[ShotKind, ...]
 
 
-def render_report(titles: Sequence[TitlePage], out: Path, params: ReportParams | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Chapters:
+    """What comes behind the candidates. None: the page ends before it."""
+
+    artwork: ArtworkChapter | None = None
+    season: SeasonChapter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link of the chain, and how much there is of it."""
+
+    name: str
+    count: str
+    words: str
+    anchor: str
+
+
+def render_report(
+    titles: Sequence[TitlePage], out: Path, params: ReportParams | None = None, chapters: Chapters | None = None
+) -> None:
     """The report on these titles is at `out`, whole or not at all.
 
     Args:
         titles: in the order in which they are shown.
         out: the HTML file; its folder is made when it is not there.
         params: `ReportParams()` when None.
+        chapters: what became of the candidates; none when None.
     """
+    chapters = chapters or Chapters()
     params = params or ReportParams()
     views = [_view(page, place, params) for place, page in enumerate(titles, 1)]
     environment = Environment(
@@ -96,12 +120,15 @@ def render_report(titles: Sequence[TitlePage], out: Path, params: ReportParams |
         colour=lambda colour: colour if _COLOUR.fullmatch(colour) else "#8a8f98",
     )
     environment.globals.update(photo=_photo, params=params, wording=wording, rows=measurements, ShotKind=ShotKind)
+    environment.globals.update(signed=_signed, signed_number=_signed_number, hundredths=_hundredths)
     template = environment.get_template("report.html.j2")
+    shown = {"artwork": chapters.artwork, "season": chapters.season, "chain": _chain(titles, chapters)}
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         models = [_model_words(use) for use in models_of(titles)]
-        template.stream(views=views, models=models, summary=_summary(titles)).dump(str(unfinished), encoding="utf-8")
+        page = template.stream(views=views, models=models, summary=_summary(titles, chapters), **shown)
+        page.dump(str(unfinished), encoding="utf-8")
         unfinished.replace(out)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -143,18 +170,65 @@ def _view(page: TitlePage, place: int, params: ReportParams) -> PageView:
     return PageView(page, f"title-{place}", timeline(page), groups, kinds)
 
 
-def _summary(titles: Sequence[TitlePage]) -> dict[str, str]:
+def _chain(titles: Sequence[TitlePage], chapters: Chapters) -> tuple[Step, ...]:
+    """The steps from a film to a member; none where the page ends with the candidates."""
+    if chapters.artwork is None:
+        return ()
+    kept = sum(len(page.candidates) for page in titles)
+    art, season = chapters.artwork, chapters.season
+    steps = [
+        Step(_noun(len(titles), "film"), f"{len(titles):,}", "decoded once, shots told apart", "candidates"),
+        Step(_noun(kept, "candidate"), f"{kept:,}", "the rest left out, with reasons", "candidates"),
+        Step(
+            _noun(art.pictures, "approved picture"), f"{art.pictures:,}", f"on {len(art.canvases)} canvases", "artwork"
+        ),
+    ]
+    if season is not None:
+        decided = f"{sum(day.decided for day in season.chronicle.days):,}"
+        steps.append(Step("decisions", decided, "one picture per title and member, over HTTP", "members"))
+    return tuple(steps)
+
+
+def _noun(count: int, noun: str) -> str:
+    return noun if count == 1 else noun + "s"
+
+
+def _signed(share: float) -> str:
+    """A relative change: "+12 %"."""
+    return f"{100 * share:+.1f}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")
+
+
+def _signed_number(value: float) -> str:
+    return f"{value:+.2g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _hundredths(share: float) -> str:
+    """A share in per cent, two decimals."""
+    return f"{100 * share:.2f}\N{NO-BREAK SPACE}%"
+
+
+def _summary(titles: Sequence[TitlePage], chapters: Chapters) -> dict[str, str]:
     """The page in one line, and in one sentence."""
+    films = wording.counted(len(titles), "film")
     kept = sum(len(page.candidates) for page in titles)
     shots = sum(len(page.shots) for page in titles)
     frames = sum(len(page.frames) for page in titles)
     refused = sum(page.refused_count for page in titles)
     length = wording.duration(sum(page.seconds for page in titles))
     seen = f"{length} of film, {wording.counted(shots, 'shot')}, {wording.counted(frames, 'frame')} looked at."
-    return {
-        "headline": f"{wording.counted(len(titles), 'film')}, {wording.counted(kept, 'candidate')}",
-        "sentence": f"{seen} {refused:,} left out by a rule, each with what was measured and what is allowed.",
-    }
+    said = f"{seen} {refused:,} left out by a rule, each with what was measured and what is allowed."
+    if chapters.season is not None:
+        headline = f"{films}, and for every member the picture that fits"
+    elif chapters.artwork is not None:
+        headline = f"{films}, {wording.counted(chapters.artwork.pictures, 'picture')} to show for them"
+    else:
+        headline = f"{films}, {wording.counted(kept, 'candidate')}"
+    way = (
+        "from film to candidates"
+        if chapters.artwork is None
+        else "from a film to the picture that makes you press play"
+    )
+    return {"headline": headline, "sentence": said, "way": way}
 
 
 def _photo(page: TitlePage, tile: FrameTile, width: int, quality: int, *, bars: bool = False) -> str:

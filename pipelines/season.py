@@ -41,7 +41,7 @@ class SeasonParams:
 
     Attributes:
         days: in all.
-        blind: days before anything was learned.
+        blind: of them, before anything was learned.
         epoch_seconds: of the service: the shortest that a day can be.
         batch: events told at once.
         glances: chance that a member who does not play has a short look: that is no qualifying play.
@@ -52,6 +52,10 @@ class SeasonParams:
     epoch_seconds: int = 1
     batch: int = 1_000
     glances: float = 0.03
+
+    def __post_init__(self) -> None:
+        if not 0 < self.blind < self.days:
+            raise ValueError(f"{self.blind} of {self.days} days without learning: it begins within the season")
 
 
 @dataclass(slots=True)
@@ -90,7 +94,7 @@ class Season:
         """Every day has passed, and every event is in the service's log.
 
         Args:
-            night: what is done after each day.
+            night: what is done after each day but the last.
             tell: is told of each day when it ends.
 
         Raises:
@@ -101,8 +105,7 @@ class Season:
             self._until_the_epoch_turns()
             days.append(self._day(number))
             tell(days[-1])
-            release = night(number)
-            if release is not None:
+            if number < self.params.days and (release := night(number)) is not None:
                 self._until_served(release)
         return Chronicle(self.world, tuple(days), np.array(self.caller.round_trips))
 

@@ -8,7 +8,7 @@ picture's part is small, and the same whoever is asked: so it is known what a ch
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -147,13 +147,13 @@ class World:
         return np.array([place[worth[place].argmax()] for place in places], dtype=np.int64)
 
 
-def make_world(snapshot: Snapshot, canvas: str, params: WorldParams | None = None) -> World:
-    """The world over what is published on a canvas: the same snapshot, params and canvas give the same world."""
+def make_world(snapshot: Snapshot, canvas: str, titles: Collection[str], params: WorldParams | None = None) -> World:
+    """The world over what is published of these titles on a canvas: the same of all of them give the same world."""
     params = params or WorldParams()
     place = snapshot.names.canvases.index(canvas)
     there = set(snapshot.rendition_option[snapshot.rendition_canvas == place].tolist())
     options = [option for number, option in enumerate(snapshot.option_values()) if number in there]
-    return world_of(options, snapshot.title_notes, params)
+    return world_of([option for option in options if option.title in titles], snapshot.title_notes, params)
 
 
 def world_of(options: Sequence[Option], notes: Sequence[TitleNotes], params: WorldParams) -> World:

@@ -1,0 +1,234 @@
+"""A rehearsal: what was published meets members of known taste, for a season, through the service and its commands."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from artwork.errors import ArtworkError, SettingsError
+from artwork.store.blobs import Blobs
+from pipelines.artwork_page import picture_url
+from pipelines.chronicle import Chronicle, Day
+from pipelines.lessons import School
+from pipelines.season import Season, SeasonParams, options_of
+from pipelines.season_page import Answer, Group, Lesson, SeasonChapter, Sight
+from pipelines.service_child import Caller, running_service
+from pipelines.visitors import World, WorldParams, make_world
+from ranking.learn import answers, beliefs, members, segmentation
+from ranking.learn.events import EventLog
+from ranking.learn.folder import POINTER, RELEASES, read_active
+from ranking.learn.snapshot import FOLDER, Snapshot
+from ranking.serve.keyfile import KeyFile
+from ranking.serve.keys import Scope
+
+KEY = "demo visitors"
+PREFERRED = ("boxart", "billboard", "thumbnail")
+"""Where pictures are shown, when equally many fit: rows of box art are what most pages are made of."""
+_LEARNED = (
+    POINTER, f"{POINTER}.before", RELEASES, answers.FOLDER, beliefs.FOLDER, members.FOLDER, segmentation.FOLDER,
+    segmentation.POINTER, "models", "models.json", "events.db", "events.db-wal", "events.db-shm",
+)  # fmt: skip
+_LOOK_SECONDS = 0.2
+_MOST_LIKES = 4
+_DRAWN_HEIGHT = 170
+"""Pixels of the small pictures on the page."""
+
+
+class RehearsalFailed(ArtworkError):
+    """What the service did is not what it has to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalParams:
+    """How large the rehearsal is.
+
+    Attributes:
+        world: who comes.
+        season: for how long.
+        every: days from one whole lesson to the next; on the nights between, pictures alone are counted anew.
+    """
+
+    world: WorldParams = field(default_factory=WorldParams)
+    season: SeasonParams = field(default_factory=SeasonParams)
+    every: int = 3
+
+
+def forget(store: Path) -> None:
+    """Nothing that a service of this store did or learned is left: the next members meet a new service.
+
+    Pictures, snapshots and what reviewers said stay.
+    """
+    for name in _LEARNED:
+        place = store / name
+        if place.is_dir():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
+
+
+def best_canvas(snapshot: Snapshot, titles: Sequence[str]) -> str | None:
+    """The canvas that most pictures of these titles are on; None where none is on any."""
+    wanted = np.isin(snapshot.options["title"], [snapshot.names.titles.index(title) for title in titles])
+    shown = wanted[snapshot.rendition_option]
+    counts = Counter(
+        {
+            canvas: len(np.unique(snapshot.rendition_option[shown & (snapshot.rendition_canvas == place)]))
+            for place, canvas in enumerate(snapshot.names.canvases)
+        }
+    )
+    liked = {name: len(PREFERRED) - place for place, name in enumerate(PREFERRED)}
+    found = max(counts, key=lambda canvas: (counts[canvas], liked.get(canvas, 0), canvas), default=None)
+    return found if found is not None and counts[found] else None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a rehearsal takes place.
+
+    Attributes:
+        store: with a snapshot in use.
+        blobs: the pictures.
+        titles: id to name, of those whose pictures are shown.
+        instants: option to the moment of its film, in words.
+        params: how large it is.
+        tell_day, tell_lesson: told of each when it ends.
+    """
+
+    store: Path
+    blobs: Blobs
+    titles: dict[str, str]
+    instants: dict[str, str]
+    params: RehearsalParams
+    tell_day: Callable[[Day], None]
+    tell_lesson: Callable[[Lesson], None]
+
+    def rehearse(self) -> SeasonChapter | None:
+        """Members came and went, and what became of it; None where no title has a picture on any canvas.
+
+        Raises:
+            ServiceFailed: the service did not start, or did not answer as it should.
+            LessonFailed: a command of learning failed.
+            RehearsalFailed: the log does not hold what was told, or what was learned was not served.
+        """
+        snapshot = Snapshot.open(self.store / FOLDER / read_active(self.store).snapshot)
+        canvas = best_canvas(snapshot, list(self.titles))
+        if canvas is None:
+            return None
+        world = make_world(snapshot, canvas, list(self.titles), self.params.world)
+        season, environment = self.params.season, self._environment()
+        school = School(self.store, season.blind, self.params.every, environment, self.tell_lesson)
+        with running_service(self.store, environment) as port, self._key() as key, closing(Caller(port, key)) as caller:
+            visits = Season(world, options_of(snapshot, world), canvas, caller, season)
+            chronicle = visits.pass_by(school.night, self.tell_day)
+            sights = self._sights(snapshot, world)
+            answer = self._answer(caller, chronicle, sights)
+        self._check(chronicle, taught=bool(school.lessons))
+        groups = self._groups(world)
+        lessons = tuple(school.lessons)
+        return SeasonChapter(
+            chronicle, groups, sights, self.titles, season.blind, lessons, answer, canvas, season.epoch_seconds
+        )
+
+    def _environment(self) -> dict[str, str]:
+        """Settings of the service and of the commands, whatever this machine's own are."""
+        return {
+            "ARTWORK_SERVE__EPOCH_SECONDS": str(self.params.season.epoch_seconds),
+            "ARTWORK_SERVE__LOOK_SECONDS": str(_LOOK_SECONDS),
+            "ARTWORK_SERVE__EVENTS_URL": "",
+            "ARTWORK_SERVE__POLICY": "",
+        }
+
+    @contextmanager
+    def _key(self) -> Iterator[str]:
+        """A key for the visitors, where the store asks for keys; it is taken back."""
+        keys = KeyFile(self.store)
+        if keys.records() is None:
+            yield ""
+            return
+        with suppress(SettingsError):
+            keys.remove(KEY)  # of a run that was killed
+        yield keys.add(KEY, [Scope.DECIDE, Scope.EVENTS])
+        keys.remove(KEY)
+
+    def _sights(self, snapshot: Snapshot, world: World) -> tuple[Sight, ...]:
+        """The world's pictures, small: where there is a canvas without a title, on that."""
+        names = [name for title in snapshot.names.options for name in title]
+        canvases = snapshot.names.canvases
+        order = {canvas: place for place, canvas in enumerate(dict.fromkeys(("thumbnail", "billboard", *canvases)))}
+        found: dict[str, tuple[int, int]] = {}
+        for number, option in enumerate(snapshot.rendition_option.tolist()):
+            place = order[canvases[int(snapshot.rendition_canvas[number])]]
+            found[names[option]] = min(found.get(names[option], (place, number)), (place, number))
+        return tuple(
+            Sight(
+                option,
+                f"p{number}",
+                self.instants.get(option, ""),
+                picture_url(snapshot.rendition_files(found[option][1]), self.blobs, _DRAWN_HEIGHT)[1],
+            )
+            for number, option in enumerate(world.options)
+        )
+
+    def _answer(self, caller: Caller, chronicle: Chronicle, sights: Sequence[Sight]) -> Answer:
+        """What the service says of one of the last day's decisions."""
+        told = caller.explanation(chronicle.days[-1].token)
+        seen = {sight.option: sight for sight in sights}
+        pictures = sorted(
+            ((seen[one.option], one.chosen, one.probability) for one in told.alternatives if one.option in seen),
+            key=lambda one: (-one[2], one[0].option),
+        )
+        return Answer(self.titles[told.title], told.words, tuple(pictures))
+
+    def _check(self, chronicle: Chronicle, *, taught: bool) -> None:
+        """The log holds every event once, every propensity is one, and what was learned was served.
+
+        Raises:
+            RehearsalFailed: that is not so.
+        """
+        with closing(EventLog.open(self.store)) as log:
+            counts = log.counts()
+        if counts.impressions != chronicle.seen or counts.impressions + counts.outcomes != chronicle.events:
+            kept = f"{counts.impressions:,} impressions and {counts.outcomes:,} outcomes"
+            raise RehearsalFailed(f"{chronicle.events:,} events were told, but the log holds {kept}")
+        first, last = chronicle.days[0], chronicle.days[-1]
+        if taught and first.model == last.model:
+            raise RehearsalFailed(f"what was learned was never served: {last.model} decided on the last day as well")
+
+    def _groups(self, world: World) -> tuple[Group, ...]:
+        """The world's members by their strongest segment; all as one where there are no segments."""
+        everybody = Group("Everybody", (), 1.0, np.arange(len(world.members)))
+        fits = segmentation.read_fits(self.store)
+        if fits is None or fits.newest.members is None:
+            return (everybody,)
+        fit = segmentation.Segmentation.open(self.store / segmentation.FOLDER / fits.newest.segmentation)
+        known = members.Members.open(self.store / members.FOLDER / fits.newest.members)
+        strongest = np.array([_strongest(known, member) for member in world.members])
+        groups = []
+        for number in sorted(set(strongest.tolist())):
+            theirs = np.flatnonzero(strongest == number)
+            share = len(theirs) / len(strongest)
+            if number < 0:
+                groups.append(Group("Not known well enough", (), share, theirs))
+            else:
+                groups.append(Group(fit.segments[number].name, _likes(fit, number), share, theirs))
+        return tuple(sorted(groups, key=lambda group: (group.name == "Not known well enough", -len(group.members))))
+
+
+def _strongest(known: members.Members, member: str) -> int:
+    """The number of a member's heaviest segment; -1 where none is known."""
+    taste = known.of(member)
+    strongest = taste.strongest if taste else None
+    return -1 if strongest is None else strongest
+
+
+def _likes(fit: segmentation.Segmentation, number: int) -> tuple[str, ...]:
+    """The words that a segment likes more than others do, the most first."""
+    row = fit.tastes.themes[number]
+    order = np.argsort(-row, kind="stable").tolist()
+    return tuple(fit.tastes.vocabulary[place] for place in order[:_MOST_LIKES] if row[place] > 0)
