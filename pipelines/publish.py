@@ -7,6 +7,7 @@ folder is whole or absent, and only then is the pointer moved. What was composed
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -180,6 +181,8 @@ def _put_up(store: Path, work: Work, entries: Sequence[TitleEntry], made_at: dat
     edition = Edition(entries, [canvas.name for canvas in work.canvases], work.embedding)
     if active is not None and _is(store, active.snapshot, edition):
         return active.snapshot, False
+    for draft in (store / FOLDER).glob(".draft-*"):  # of a publish that died: this one is alone
+        shutil.rmtree(draft, ignore_errors=True)
     snapshot = write_snapshot(store, edition, made_at)
     put_in_use(store, snapshot, made_at)
     return snapshot, True
