@@ -13,14 +13,19 @@ from pydantic import SecretStr
 
 from artwork.annotate.cast import open_face_embedder
 from artwork.annotate.embed import BUILTIN, Appraiser, EmbedParams
+from artwork.compose.composition import Compositor
+from artwork.compose.typefaces import Typefaces
+from artwork.domain import Title
 from artwork.engine import FACE_MODEL, ModelShelf
 from artwork.errors import ModelError, SettingsError
 from artwork.ports import WordEmbedder
 from artwork.review.app import Equipment, create_app
 from artwork.review.casting import Casting
 from artwork.review.people import ReviewParams
+from artwork.review.proofs import Announced
 from artwork.review.serving import ReviewServer
 from artwork.review.session import key_in
+from pipelines.announcement import announcement
 from pipelines.engine import open_shelf_of_models
 from pipelines.film_desk import FilmReadingDesk
 from pipelines.settings import Settings
@@ -52,16 +57,25 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
         film = FilmReadingDesk(settings.decode, blobs, faces, appraisers)
         withdrawals = Withdrawals(Path(settings.store), catalog)
         refresh_or_say(withdrawals)
+        typefaces = Typefaces.open(settings.compose.typefaces)
         embedder = open_face_embedder(settings.cast, settings.models)
         equipment = Equipment(
             film,
             reading(appraisers),
+            Compositor(typefaces, settings.compose),
+            announce=lambda title: announced(title, typefaces),
             casting=Casting(blobs, embedder, settings.cast, Path(settings.store) / "cast"),
             after_change=lambda title: withdrawals.refresh((title,)),
         )
         app = create_app(catalog, blobs, params, equipment)
         sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
         ReviewServer(app, host, port).run()
+
+
+def announced(title: Title, typefaces: Typefaces) -> Announced:
+    """The names and logos under which `artwork publish` would publish the title."""
+    found = announcement(title, typefaces)
+    return Announced(found.billings, {locale: str(problem) for locale, problem in found.problems.items()})
 
 
 def open_appraisers(shelf: ModelShelf) -> list[Appraiser]:

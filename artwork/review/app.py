@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from artwork.compose.composition import Compositor
+from artwork.domain import Title
 from artwork.errors import ArtworkError, FilmError, UnknownTitle
 from artwork.ports import WordEmbedder
 from artwork.review import changes, closeup, entrance, pages
@@ -25,7 +26,7 @@ from artwork.review.gate import NotAllowed, NotSignedIn
 from artwork.review.guard import Guard
 from artwork.review.people import ReviewParams
 from artwork.review.pictures import Pictures
-from artwork.review.proofs import NotShown, Proofs
+from artwork.review.proofs import Announced, NotShown, Proofs, by_name
 from artwork.review.room import FrameUnknown, Room
 from artwork.review.session import Sessions
 from artwork.review.templates import render
@@ -54,6 +55,7 @@ class Equipment:
         film: reads single frames of films; without it only stills are shown.
         words: the CLIP model of the store; without it nobody searches by words.
         compositor: makes the canvases as they would be published; one with the default fonts when None.
+        announce: the names and logos that a title is published under; its own name alone when not given.
         casting: groups faces into people; by looks, in memory alone, when None.
         after_change: is told, after every change, of which title; an error of it is told to the reviewer.
     """
@@ -63,6 +65,7 @@ class Equipment:
     compositor: Compositor | None = None
     after_change: Callable[[str], object] | None = None
     casting: Casting | None = None
+    announce: Callable[[Title], Announced] = by_name
 
 
 def create_app(
@@ -86,7 +89,7 @@ def create_app(
         journal=journal,
         films=FilmReviews(catalog),
         pictures=pictures,
-        proofs=Proofs(blobs, pictures, equipment.compositor),
+        proofs=Proofs(blobs, pictures, equipment.compositor, announce=equipment.announce),
         casting=equipment.casting or Casting(blobs),
         sessions=Sessions(secret, params.session_hours),
         params=params,

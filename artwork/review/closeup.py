@@ -44,11 +44,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A frame on a canvas."""
+    """A frame on a canvas. locale: the language of the title on it; empty for its own."""
 
     title: str
     frame: str
     canvas: str
+    locale: str = ""
 
 
 AtPoint = Annotated[Tried, Depends()]
@@ -175,16 +176,16 @@ def full(room: InRoom, title: str, frame: str) -> Response:
 @router.get("/proofs/{title}/{frame}/{canvas}.jpg")
 def proof_picture(room: InRoom, tried: AtPoint, place: Annotated[Place, Depends()], width: int = 640) -> Response:
     """The frame on a canvas, as it would be published."""
-    title, frame, canvas = place.title, place.frame, place.canvas
-    view = room.view(title)
-    film, found = view.film, view.frame(frame)
-    point = tried.else_set(view, frame)
+    view = room.view(place.title)
+    film, found = view.film, view.frame(place.frame)
+    point = tried.else_set(view, place.frame)
+    billing = room.proofs.billing(film.record.title, place.canvas, place.locale)
 
     def whole() -> Rgb:
         jpeg, from_film = _whole(room, film, found)
         return decoded(jpeg) if from_film else whole_still(jpeg, film.record.facts)
 
-    jpeg = room.proofs.composed(found, film.record.title.name, point, canvas, whole)
+    jpeg = room.proofs.composed(found, billing, point, place.canvas, whole)
     return _jpeg(at_width(jpeg, min(width, WIDEST)), "private, max-age=60")
 
 

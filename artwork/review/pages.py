@@ -68,7 +68,8 @@ def sheet_page(request: Request, room: InRoom, who: Person, title: str) -> HTMLR
         "refused": sum(name in film.refusals for name in film.frames),
         "built_in": model.startswith(BUILT_IN),
         "words": words,
-        "canvases": [[one.name, float(one.aspect), list(one.widths)] for one in room.proofs.canvases],
+        "locales": room.proofs.announce(film.record.title).rows(),
+        "canvases": [[one.name, float(one.aspect), list(one.widths), one.treatment] for one in room.proofs.canvases],
     }
     return HTMLResponse(render("sheet", **values, **_frame(request, room, who)))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -18,7 +18,7 @@ from artwork.compose.focus import Focus, find_focus
 from artwork.compose.treatment import Billing
 from artwork.compose.typefaces import Typefaces
 from artwork.compose.values import EXPLANATIONS, Canvas, CanvasRefusal, Crop
-from artwork.domain import AnnotatedFrame, FilmFacts, Rgb
+from artwork.domain import AnnotatedFrame, FilmFacts, Rgb, Title
 from artwork.errors import BadInput
 from artwork.review.pictures import Pictures, decoded, encoded, narrowed
 from artwork.store.blobs import Blobs
@@ -31,6 +31,37 @@ WIDEST = 1920
 PROOF_QUALITY = 90
 
 Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """How a title is announced: what can be set, its own name first where it can; by locale, why a name cannot be."""
+
+    billings: tuple[Billing, ...]
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    def rows(self) -> list[list[str]]:
+        """[locale, name or what is wrong with it], the title's own first, whose locale is empty."""
+        said = [[one.locale, one.name] for one in self.billings]
+        return sorted([*said, *([locale, problem] for locale, problem in self.problems.items())])
+
+    def billing(self, locale: str) -> Billing:
+        """The billing of that locale.
+
+        Raises:
+            NotShown: there is none, or it cannot be set; with the reason.
+        """
+        if locale in self.problems:
+            raise NotShown(self.problems[locale])
+        found = next((one for one in self.billings if one.locale == locale), None)
+        if found is None:
+            raise NotShown(f"the title has no name in {locale!r}")
+        return found
+
+
+def by_name(title: Title) -> Announced:
+    """By its own name alone."""
+    return Announced((Billing(title.name),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +107,18 @@ class Proofs:
         pictures: Pictures,
         compositor: Compositor | None = None,
         canvases: tuple[Canvas, ...] | None = None,
+        announce: Callable[[Title], Announced] = by_name,
     ) -> None:
+        """Proofs.
+
+        Args:
+            blobs: where the stills are.
+            pictures: keeps what was made.
+            compositor: one with the default fonts when None.
+            canvases: those of the package when None.
+            announce: how a title is announced; by its name alone where nothing else is given.
+        """
+        self.announce = announce
         self._blobs = blobs
         self._pictures = pictures
         self._given = compositor
@@ -111,13 +153,13 @@ class Proofs:
         return found
 
     def composed(
-        self, frame: AnnotatedFrame, name: str, point: Point | None, canvas: str, whole: Callable[[], Rgb]
+        self, frame: AnnotatedFrame, billing: Billing, point: Point | None, canvas: str, whole: Callable[[], Rgb]
     ) -> bytes:
         """The frame on a canvas as it would be published, the title on it, as JPEG; at most `WIDEST` pixels wide.
 
         Args:
             frame: with its annotation.
-            name: of the title.
+            billing: the title as it is announced.
             point: the focal point.
             canvas: its name.
             whole: gives the frame at full size; asked only when the proof was not made before.
@@ -125,12 +167,24 @@ class Proofs:
         Raises:
             NotShown: no crop will do, or the title finds no room, or it cannot be lettered; with the reason.
         """
-        wanted = next((one for one in self.canvases if one.name == canvas), None)
-        if wanted is None:
-            raise NotShown(f"there is no canvas {canvas!r}")
-        billing = Billing(name)
-        key = f"proof/{frame.id}/{canvas}/{point}/{name}"
+        wanted = self._canvas(canvas)
+        announced = (billing.name, billing.locale, billing.logo.digest if billing.logo else "")
+        key = f"proof/{frame.id}/{canvas}/{point}/{announced if wanted.treatment else ''}"
         return self._pictures.kept(key, lambda: self._compose(frame, billing, point, wanted, whole()))
+
+    def billing(self, title: Title, canvas: str, locale: str) -> Billing:
+        """What stands on the canvas in that locale; the title's name where nothing stands on it.
+
+        Raises:
+            NotShown: there is no such canvas, or nothing to set there in that locale; with the reason.
+        """
+        return self.announce(title).billing(locale) if self._canvas(canvas).treatment else Billing(title.name)
+
+    def _canvas(self, name: str) -> Canvas:
+        found = next((one for one in self.canvases if one.name == name), None)
+        if found is None:
+            raise NotShown(f"there is no canvas {name!r}")
+        return found
 
     def _compose(
         self, frame: AnnotatedFrame, billing: Billing, point: Point | None, canvas: Canvas, pixels: Rgb

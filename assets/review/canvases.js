@@ -2,6 +2,7 @@
 // where each crop really lies, and the picture as it would be published takes the place of the sketch.
 
 import { bdi, el, fill } from "./dom.js";
+import { locale } from "./languages.js";
 import { ask, proofOf } from "./wire.js";
 
 const TALLEST = 160;
@@ -12,6 +13,7 @@ export function canvasStrip(frame, source, ratio, picture) {
   const place = el("ul", { class: "canvases-strip", "aria-label": "Canvases", tabindex: "0" });
   let proofs = [];
   let asked = 0;
+  let point = null;
 
   function draw(focus, settled) {
     // All of them in one row, as high as the window lets them be.
@@ -32,7 +34,7 @@ export function canvasStrip(frame, source, ratio, picture) {
 
   // The crop is there at once; the picture as it would be published lies over it when it has been made.
   async function finish(view, proof, width, focus) {
-    const address = proofOf(frame, proof.canvas, width, focus);
+    const address = proofOf(frame, proof.canvas, width, focus, proof.treatment ? locale() : "");
     const image = el("img", { class: "made", src: address, alt: `On ${proof.canvas}` });
     try {
       await image.decode();
@@ -45,6 +47,7 @@ export function canvasStrip(frame, source, ratio, picture) {
   }
 
   async function settle(focus) {
+    point = focus;
     const ticket = (asked += 1);
     const answer = await ask(`/frames/${encodeURIComponent(frame)}/proofs`, focus ? { x: focus[0], y: focus[1] } : {});
     if (ticket !== asked) return;
@@ -52,7 +55,8 @@ export function canvasStrip(frame, source, ratio, picture) {
     draw(answer.focus, true);
   }
 
-  return { place, settle, sketch: (focus) => proofs.length && draw(focus, false), proofs: () => proofs };
+  const again = () => settle(point);
+  return { place, again, settle, sketch: (focus) => proofs.length && draw(focus, false), proofs: () => proofs };
 }
 
 function caption(proof) {

@@ -3,6 +3,7 @@
 import { openDialog } from "./dialog.js";
 import { bdi, el, fill } from "./dom.js";
 import { judge, undo } from "./judge.js";
+import { languageBox, locale } from "./languages.js";
 import { notice } from "./notices.js";
 import { reject } from "./reasons.js";
 import { WORDS } from "./tile.js";
@@ -10,6 +11,7 @@ import { tiles, watch } from "./tray.js";
 import { fullOf, page, proofOf } from "./wire.js";
 
 const canvases = JSON.parse(page.canvases);
+const treated = new Set(canvases.filter(([, , , treatment]) => treatment).map(([name]) => name));
 let redraw = null;
 watch("tile", () => redraw?.());
 
@@ -22,8 +24,9 @@ export function compare(frames) {
   if (frames.length > 4) notice(`${frames.length} are chosen: the first four are compared.`);
   const canvas = el("select", { id: "compare-canvas" }, el("option", { value: "" }, "whole frame"), canvases.map(([name]) => el("option", {}, name)));
   const size = el("select", { id: "compare-size" });
+  const language = languageBox("compare-language", () => draw());
   const place = el("div", { class: "row" });
-  const tools = el("div", { class: "tools" }, el("label", {}, "On ", canvas), el("label", {}, "Wide ", size));
+  const tools = el("div", { class: "tools" }, el("label", {}, "On ", canvas), el("label", {}, "Wide ", size), language ? el("label", {}, "In ", language) : null);
   const dialog = openDialog("compare", "Compare", tools, place);
 
   function sizes() {
@@ -37,7 +40,7 @@ export function compare(frames) {
     const width = Number(size.value);
     fill(place, few.map((frame, number) => {
       const tile = tiles.get(frame);
-      const picture = el("img", { src: canvas.value ? proofOf(frame, canvas.value, Math.round(width * Math.min(2, devicePixelRatio)), tile.standing.focus) : fullOf(frame), alt: tile.said, css: { width: `${width}px` } });
+      const picture = el("img", { src: canvas.value ? proofOf(frame, canvas.value, Math.round(width * Math.min(2, devicePixelRatio)), tile.standing.focus, treated.has(canvas.value) ? locale() : "") : fullOf(frame), alt: tile.said, css: { width: `${width}px` } });
       const figure = el("figure", { data: { verdict: tile.standing.verdict } }, picture, el("figcaption", {}, el("b", {}, tile.clock), ` ${WORDS[tile.standing.verdict]} `, tile.standing.reason ? bdi(tile.standing.reason) : null,
         el("span", { class: "verdicts" }, el("button", { class: "yes", onclick: () => judge([frame], "approved") }, `Approve `, el("kbd", {}, String(number + 1))), el("button", { class: "no", onclick: () => reject([frame]) }, "Reject ", el("kbd", {}, `Shift ${number + 1}`)))));
       picture.addEventListener("error", () => picture.replaceWith(el("p", { class: "why" }, "Not shown on this canvas.")));

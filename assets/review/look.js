@@ -5,6 +5,7 @@ import { openDialog } from "./dialog.js";
 import { bdi, el, fill, say } from "./dom.js";
 import { focalPoint } from "./focus.js";
 import { bringBack, judge, setNote, undo } from "./judge.js";
+import { languageBox, nextLanguage } from "./languages.js";
 import { notice } from "./notices.js";
 import { LAYERS, overlays } from "./overlays.js";
 import { reject } from "./reasons.js";
@@ -43,7 +44,7 @@ function build(tile) {
   const strip = canvasStrip(tile.id, () => image.src, tile.ratio, { left: 0, top: 0, width: 1, height: 1 });
   const stage = el("div", { class: "stage" }, el("div", { class: "easel", css: { "aspect-ratio": String(tile.ratio), "--ratio": String(tile.ratio) } }, image, layer));
   const side = el("div", { class: "side" });
-  const look = { tile, strip, image, known: null };
+  const look = { tile, strip, image, known: null, language: languageBox("look-language", () => strip.again()) };
   look.focal = focalPoint(stage.firstChild, tile, strip);
   look.steps = stepper(tile, image, () => look.known, made);
   look.note = note(tile);
@@ -59,7 +60,7 @@ function build(tile) {
     look.refresh();
     fill(layer, overlays(known.annotation, on));
   };
-  look.dialog = openDialog("look", tile.clock, bar, el("div", { class: "body" }, el("div", { class: "left" }, stage, look.steps.place, strip.place), side));
+  look.dialog = openDialog("look", tile.clock, bar, el("div", { class: "body" }, el("div", { class: "left" }, stage, look.steps.place, look.language ? el("label", { class: "language soft" }, "Title in ", look.language, " ", el("kbd", {}, "L")) : null, strip.place), side));
   look.dialog.addEventListener("close", () => {
     if (open === look) open = null;
     goTo(tile.id);
@@ -151,13 +152,14 @@ function history(acts) {
 }
 
 function pressed(event, look, layer) {
-  if (event.target.closest("textarea, input") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("textarea, input, select") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog.reason[open]")) return;
   const frame = look.tile.id;
   const beside = (step) => { const next = shown[shown.indexOf(frame) + step]; if (next) lookClose(next); else say("No more frames"); };
   const keys = {
     a: () => judge([frame], "approved"), r: () => reject([frame]), u: undo, f: () => look.focal.begin(), b: () => bringBack([frame]),
     ArrowRight: () => beside(1), ArrowLeft: () => beside(-1), " ": () => look.dialog.close(), ",": () => look.steps.step(-1), ".": () => look.steps.step(1),
+    l: () => nextLanguage(look.language),
     o: () => { if (on.size) on.clear(); else LAYERS.forEach(([name]) => on.add(name)); toggle("faces", look, layer); },
     Enter: event.target.closest("button") ? null : () => look.steps.take(),
   };

@@ -31,7 +31,7 @@ export const pictureOf = (still, width) => `/pictures/${width}/${still}`;
 export const fullOf = (frame) => `/frames/${encodeURIComponent(page.title)}/${encodeURIComponent(frame)}/full.jpg`;
 export const glimpseOf = (instant) => `${base}/glimpse.jpg?${new URLSearchParams({ pts: instant.pts, time_base: instant.time_base })}`;
 
-export function proofOf(frame, canvas, width, focus) {
-  const question = new URLSearchParams({ width, ...(focus ? { x: focus[0], y: focus[1] } : {}) });
+export function proofOf(frame, canvas, width, focus, locale = "") {
+  const question = new URLSearchParams({ width, ...(locale ? { locale } : {}), ...(focus ? { x: focus[0], y: focus[1] } : {}) });
   return `/proofs/${encodeURIComponent(page.title)}/${encodeURIComponent(frame)}/${encodeURIComponent(canvas)}.jpg?${question}`;
 }
