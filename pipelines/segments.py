@@ -23,7 +23,8 @@ from ranking.learn.snapshot import Snapshot
 from ranking.taste.drift import Drift, drift
 from ranking.taste.evidence import gathered
 from ranking.taste.ledger import Ledger
-from ranking.taste.segments import Fitted, Former, fitted
+from ranking.taste.portrait import Former
+from ranking.taste.segments import Fitted, fitted
 from ranking.taste.traits import trait_table
 
 Row = dict[str, object]
@@ -89,9 +90,9 @@ def make_segments(
         raise TooLittleEvidence(
             "tastes of members (publish, or name genres with --titles)", "plays of known titles", 0, 1
         )
-    result, profiles = fitted(evidence, traits, settings.taste, _former(store))
+    result, placed = fitted(evidence, traits, settings.taste, _former(store))
     made = _segmentation(result, now, settings, rows=evidence.rows, unknown=evidence.unknown)
-    fit = Fit(write_segmentation(store, made), write_members(store, profiles, result.name, now))
+    fit = Fit(write_segmentation(store, made), write_members(store, result.profiles(placed), result.name, now))
     point_to_fit(store, fit)
     release = put_in_use(store, active.snapshot, now).id if active else None
     return Segmented(made, ledger, evidence.unknown, len(evidence.profiles), release)

@@ -34,9 +34,9 @@ class Groups:
 
     def at(self, order: Sequence[int]) -> Groups:
         """The groups in this order."""
-        place_of = np.argsort(np.array(order))
-        spread = Spread(self.spread.concentration, self.spread.length, self.spread.sizes[order])
-        return Groups(self.middles[order], spread, place_of[self.labels])
+        places = np.array(order, dtype=np.int64)
+        spread = Spread(self.spread.concentration, self.spread.length, self.spread.sizes[places])
+        return Groups(self.middles[places], spread, np.argsort(places)[self.labels])
 
 
 def floored(points: Matrix, lengths: Matrix, middles: Matrix, floor: int) -> Groups | None:

@@ -28,6 +28,19 @@ _LEAST_SPREAD = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
+class Everybody:
+    """What everybody plays: what tastes are relative to.
+
+    Attributes:
+        means: (columns,) of words, people and vectors; of words and people shares, 0 to 1.
+        spread: (words + people,) standard deviation of one play.
+    """
+
+    means: Matrix
+    spread: Matrix
+
+
+@dataclass(frozen=True, slots=True)
 class Likings:
     """What members like, row by row as in the evidence.
 
@@ -36,66 +49,52 @@ class Likings:
         people: (profiles, people) likewise.
         vectors: (profiles, rank) less everybody's.
         weight: (profiles,) evidence: plays of full worth, the newest counting fully.
-        word_shares: (words,) everybody's. word_spread: (words,) of one play.
-        people_shares: (people,) everybody's. people_spread: (people,) of one play.
     """
 
     words: Matrix
     people: Matrix
     vectors: Matrix
     weight: Matrix
-    word_shares: Matrix
-    word_spread: Matrix
-    people_shares: Matrix
-    people_spread: Matrix
-
-    def __len__(self) -> int:
-        return len(self.weight)
 
 
-def likings_of(evidence: Evidence, traits: TraitTable, prior_plays: float) -> Likings:
-    """The likings in the evidence; a block of which a member's titles say nothing is 0.
+def everybody_of(evidence: Evidence, traits: TraitTable, prior_plays: float) -> Everybody:
+    """What these members play, each counting by how much of their taste is known.
 
     Args:
         evidence: sums in the columns of `traits`.
         traits: of the titles.
         prior_plays: plays of full worth after which half of a taste is known.
     """
-    words, people = len(traits.words), len(traits.people)
-    width = traits.table.shape[1] - len(BLOCKS)
-    relative, middle = np.zeros((len(evidence.sums), width)), np.zeros(width)
+    means = np.zeros(traits.table.shape[1] - len(BLOCKS))
     for block in BLOCKS:
         columns = traits.columns(block)
-        weight = evidence.sums[:, traits.known(block)]
-        relative[:, columns], middle[columns] = _relative(evidence.sums[:, columns], weight, prior_plays)
-    shares = np.clip(middle[: words + people], 0.0, 1.0)
-    spread = np.sqrt(np.maximum(shares * (1.0 - shares), 0.0))
-    relative[:, : words + people] /= np.where(spread > _LEAST_SPREAD, spread, np.inf)
+        theirs, known = _means(evidence, traits, block, prior_plays)
+        means[columns] = (theirs * known).sum(axis=0) / max(known.sum(), np.finfo(float).tiny)
+    shares = means[: len(traits.words) + len(traits.people)]
+    np.clip(shares, 0.0, 1.0, out=shares)
+    return Everybody(means, np.sqrt(shares * (1.0 - shares)))
+
+
+def likings_of(evidence: Evidence, traits: TraitTable, prior_plays: float, everybody: Everybody) -> Likings:
+    """The likings in the evidence; a block of which a member's titles say nothing is 0."""
+    words, people = len(traits.words), len(traits.people)
+    relative = np.zeros((len(evidence.sums), len(everybody.means)))
+    for block in BLOCKS:
+        columns = traits.columns(block)
+        theirs, known = _means(evidence, traits, block, prior_plays)
+        relative[:, columns] = (theirs - everybody.means[columns]) * known
+    relative[:, : words + people] /= np.where(everybody.spread > _LEAST_SPREAD, everybody.spread, np.inf)
     relative = np.round(relative, DIGITS).astype(np.float64)
-    weight = evidence.sums[:, width:].max(axis=1, initial=0.0)
-    return Likings(
-        relative[:, :words],
-        relative[:, words : words + people],
-        relative[:, words + people :],
-        np.round(weight, DIGITS).astype(np.float64),
-        shares[:words],
-        spread[:words],
-        shares[words:],
-        spread[words:],
-    )
+    weight = evidence.sums[:, len(everybody.means) :].max(axis=1, initial=0.0)
+    rounded = np.round(weight, DIGITS).astype(np.float64)
+    return Likings(relative[:, :words], relative[:, words : words + people], relative[:, words + people :], rounded)
 
 
-def _relative(sums: Matrix, weight: Matrix, prior: float) -> tuple[Matrix, Matrix]:
-    """(profiles, columns) means less everybody's, shrunk; (columns,) everybody's."""
-    known = (weight / (weight + prior))[:, None]
-    means = np.divide(sums, weight[:, None], out=np.zeros_like(sums), where=weight[:, None] > 0)
-    everybody = (means * known).sum(axis=0) / max(known.sum(), np.finfo(float).tiny)
-    return (means - everybody) * known, everybody
-
-
-def shares_of(words: Matrix, likings: Likings) -> Matrix:
-    """(rows, words): the shares behind some rows of likings."""
-    return np.clip(likings.word_shares + words * likings.word_spread, 0.0, 1.0)
+def _means(evidence: Evidence, traits: TraitTable, block: str, prior: float) -> tuple[Matrix, Matrix]:
+    """(profiles, columns of the block) what each plays on average; (profiles, 1) how far that is known."""
+    weight = evidence.sums[:, [traits.known(block)]]
+    sums = evidence.sums[:, traits.columns(block)]
+    return np.divide(sums, weight, out=np.zeros_like(sums), where=weight > 0), weight / (weight + prior)
 
 
 def unit(rows: Matrix) -> tuple[Matrix, NDArray[np.float64]]:
