@@ -55,11 +55,11 @@ def decide(
     Raises:
         PageError: a row sums to neither 0 nor 1, or gives probability to what is not allowed.
     """
-    _check(page, probabilities)
-    epochs = np.full(len(page), epoch, dtype=np.int64)
-    drawn = lots(page.keys, seeds_at(seed.number, epochs)[:, None])
+    possible = probabilities > 0
+    _check(page, probabilities, possible)
+    drawn = lots(page.keys, seeds_at(seed.number, np.array(epoch, dtype=np.int64, ndmin=1))[:, None])
     finish = np.full(page.keys.shape, np.inf)
-    np.divide(-np.log(drawn), probabilities, out=finish, where=probabilities > 0)
+    np.divide(-np.log(drawn), probabilities, out=finish, where=possible)
     rows = np.arange(len(page))
     if not page.keys.shape[1]:
         return Choices(np.full(len(page), -1), np.ones(len(page)), np.full(len(page), _FALLBACK, np.uint8))
@@ -71,12 +71,12 @@ def decide(
     return Choices(np.where(fallen, -1, winners), propensities, reasons)
 
 
-def _check(page: Page, probabilities: Grid) -> None:
+def _check(page: Page, probabilities: Grid, possible: NDArray[np.bool_]) -> None:
     if probabilities.shape != page.keys.shape:
         raise PageError(f"probabilities {probabilities.shape} for a page of {page.keys.shape}")
     total = probabilities @ np.ones(probabilities.shape[1])
     sound = (np.abs(total - 1.0) < TOLERANCE) | (total == 0.0)
-    if not sound.all() or (probabilities.min(initial=0.0) < 0) or (probabilities * ~page.allowed).any():
+    if not sound.all() or (probabilities.min(initial=0.0) < 0) or (possible > page.allowed).any():
         row = int(np.argmin(sound))
         raise PageError(f"probabilities of row {row} sum to {total[row]:.6f}, or reach what is not allowed")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -113,17 +115,22 @@ def _body(begun: bytes, chosen: Chosen, behind: list[bytes], tails: list[bytes],
     """The answer, put together in one go: for every title what is ready, reason and token's head, its tail, an end."""
     if not tails:
         return begun + b"]}"
-    heads = chosen.view.heads
     pieces = [b'"},'] * (4 * len(tails) + 1)
     pieces[0] = begun
-    pieces[1::4] = [heads[number] for number in chosen.records["rendition"].tolist()]
-    pieces[2::4] = [behind[reason] for reason in chosen.choices.reasons.tolist()]
+    # In one call: what is not in the processor's cache is fetched while the next is looked for, in half the time.
+    pieces[1::4] = _picked(chosen.view.heads, chosen.records["rendition"])
+    pieces[2::4] = _picked(behind, chosen.choices.reasons)
     pieces[3::4] = tails
     for place, told in without.items():
         pieces[4 * place + 1 : 4 * place + 4] = told, b"", b""
         pieces[4 * place + 4] = b"},"
     pieces[-1] = pieces[-1][:-1] + b"]}"
     return b"".join(pieces)
+
+
+def _picked(pieces: Sequence[bytes], places: NDArray[Any]) -> Sequence[bytes]:
+    numbers = places.tolist()
+    return itemgetter(*numbers)(pieces) if len(numbers) > 1 else [pieces[number] for number in numbers]
 
 
 def _without(titles: list[str], chosen: Chosen) -> dict[int, bytes]:

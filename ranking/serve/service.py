@@ -50,7 +50,7 @@ from ranking.serve.wire import (
 
 log = structlog.get_logger()
 Door = Callable[[Asgi, Receive], Awaitable[bytes]]
-_EVENTS_AT_ONCE = 50
+_EVENTS_AT_ONCE = 20
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
 

@@ -15,7 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from pipelines.serve import make_service
+from pipelines.serve import Orders, run_serve
+from ranking.serve.params import ServeParams
 from ranking.serve.rim import Receive, Scope, Send
 from ranking.serve.wire import DecisionAnswer, DecisionRequest, TitleAnswer
 
@@ -114,14 +115,14 @@ def pydantic(answer: dict[str, Any]) -> FastAPI:
 def main(kind: str, port: int, store: Path) -> None:
     """Serves until it is ended."""
     if kind == "ours":
-        app: Any = make_service(store)
-    else:
-        content = (store / "answer.json").read_bytes()
-        app = (
-            bare(msgspec.json.decode(content, type=DecisionAnswer))
-            if kind == "bare"
-            else pydantic(msgspec.json.decode(content))
-        )
+        run_serve(Orders(str(store), "", ServeParams(port=port)))
+        return
+    content = (store / "answer.json").read_bytes()
+    app: Any = (
+        bare(msgspec.json.decode(content, type=DecisionAnswer))
+        if kind == "bare"
+        else pydantic(msgspec.json.decode(content))
+    )
     uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="error", server_header=False)
 
 
