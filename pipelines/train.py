@@ -100,7 +100,9 @@ def similarity_log_odds(features: NDArray[np.float32]) -> NDArray[np.float64]:
     """(rows,): what likeness believes a picture adds."""
     rows = len(features)
     asked = Meetings(features.astype(np.float64), np.full(rows, "", dtype=np.str_), np.full(rows, -1, dtype=np.int64))
-    return Similarity().beliefs(asked).mean
+    scorer = Similarity()
+    usual = scorer.params.take_fraction
+    return scorer.beliefs(asked).mean - float(np.log(usual / (1 - usual)))
 
 
 def code_version() -> str:

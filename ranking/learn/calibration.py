@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit  # type: ignore[import-untyped]  # scipy ships no types
 
+from ranking.learn.metrics import losses
+
 Floats = NDArray[np.float64]
 _DEVIATIONS = np.array([10.0, 0.5, 0.5])
 """Of the intercept around 0, and of the two slopes around 1, before anything is seen: a model is believed until few or
 many plays speak against it."""
-_ROUNDS = 50
+_ROUNDS, _CLOSE = 50, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,21 @@ def calibrated(offsets: Floats, raw: Floats, plays: Floats, weights: Floats) -> 
     """
     design = np.column_stack([np.ones(len(raw)), offsets, raw])
     usual = np.array([0.0, 1.0, 1.0])
-    precision = 1 / _DEVIATIONS**2
-    found = usual.copy()
+
+    def doubt(point: Floats) -> float:
+        """What is minimised: the loss, and how far the point lies from doing nothing."""
+        far = (point - usual) / _DEVIATIONS
+        return float(weights @ losses(design @ point, plays) + 0.5 * far @ far)
+
+    found, reached = usual, doubt(usual)
     for _ in range(_ROUNDS):
         chance = expit(design @ found)
-        slope = design.T @ (weights * (plays - chance)) - precision * (found - usual)
-        bend = (design * (weights * chance * (1 - chance))[:, None]).T @ design + np.diag(precision)
+        slope = design.T @ (weights * (plays - chance)) - (found - usual) / _DEVIATIONS**2
+        bend = (design * (weights * chance * (1 - chance))[:, None]).T @ design + np.diag(1 / _DEVIATIONS**2)
         step = np.linalg.solve(bend, slope)
-        found += step
-        if np.abs(step).max() < 1e-9:
+        while (there := doubt(found + step)) > reached and np.abs(step).max() > _CLOSE:
+            step = step / 2  # a full step of Newton's may lead beyond where the curve still holds
+        if np.abs(step).max() <= _CLOSE:
             break
+        found, reached = found + step, there
     return Calibration(float(found[0]), max(0.0, float(found[1])), max(0.0, float(found[2])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from ranking.learn.table import KNOWN_HALF, ROWS_AT_ONCE, SCHEMA, Columns, Table
 
 NO_OPTION, SNAPSHOT_GONE, PICTURE_GONE = "fallback shown", "snapshot gone", "picture not in its snapshot"
 """Why an impression is not learned from."""
+_PARTS = np.array([DAY_PARTS.index(DayPart.of_hour(hour)) for hour in range(24)], dtype=np.float32)
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _Met = tuple[Floats, NDArray[np.int64], NDArray[np.int8]]
 
 
@@ -149,8 +151,7 @@ def _met(recall: Recall, key: tuple[str, str], found: Sequence[tuple[int, Attrib
         raise LookupError(key)
     rows = np.array([row for row, _ in found], dtype=np.int64)
     taste = known.tastes([one.decision.profile for _, one in found])
-    shown = np.array([_circumstances(one) for _, one in found], dtype=np.float32)
-    return np.hstack([known.features(rows, taste), shown]), taste.heaviest, familiarity(taste.known)
+    return np.hstack([known.features(rows, taste), _circumstances(found)]), taste.heaviest, familiarity(taste.known)
 
 
 def familiarity(known: Floats) -> NDArray[np.int8]:
@@ -158,14 +159,16 @@ def familiarity(known: Floats) -> NDArray[np.int8]:
     return (known > 0).astype(np.int8) + (known >= KNOWN_HALF).astype(np.int8)
 
 
-def _circumstances(one: Attributed) -> tuple[float, float, float]:
-    """Where on the page and when; the log tells neither device nor time zone: the hour is UTC's."""
-    part = DayPart.of_hour(one.shown_at.hour)
-    return 0.0, float(np.log1p(one.position)), float(DAY_PARTS.index(part))
+def _circumstances(found: Sequence[tuple[int, Attributed]]) -> Floats:
+    """(rows, 3) where on the page and when; the log tells neither device nor time zone: the hour is UTC's."""
+    shown = np.zeros((len(found), 3), dtype=np.float32)
+    shown[:, 1] = np.log1p([one.position for _, one in found])
+    shown[:, 2] = _PARTS[[one.shown_at.hour for _, one in found]]
+    return shown
 
 
 def _microseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1e6)
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def _as_arrow(rows: Rows) -> pa.Table:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _ASKED_AT_ONCE = 500
 _READ_AT_ONCE = 10_000
 _MOST_REMEMBERED = 200_000
+_SETS_KEPT = 20_000
 
 
 class Fate(StrEnum):
@@ -182,7 +184,7 @@ class EventLog:
         counted = 0 if since is None else _microseconds(since)
         with self._database.reading() as connection:
             for group in _grouped(connection, joined):
-                former = [row for row in group if row["received"] < counted]
+                former = [row for row in group if row["received"] < counted] if counted else []
                 yield _attributed(former, rule), _attributed(group, rule)
 
     def erase(self, profile: str) -> int:
@@ -300,7 +302,13 @@ def _attributed(group: Sequence[Any], rule: QualifyingPlay) -> Attributed | None
 
 def _decision(row: Any) -> Decision:  # noqa: ANN401  # SQLAlchemy's mappings are untyped
     told = {name: row[name] for name in _TOLD}
-    return Decision(**told, reason=Reason(row["reason"]), candidates=tuple(json.loads(row["options"])))
+    return Decision(**told, reason=Reason(row["reason"]), candidates=_options(row["options"]))
+
+
+@lru_cache(maxsize=_SETS_KEPT)
+def _options(text: str) -> tuple[str, ...]:
+    """A candidate set, read once for the thousands of decisions that had it."""
+    return tuple(json.loads(text))
 
 
 def _microseconds(at: datetime) -> int:

@@ -29,7 +29,7 @@ class TrainParams:
     validation_share: float = 0.1
     held_out_share: float = 0.1
     trees: int = 400
-    leaves: int = 15
+    leaves: int = 8
     learning_rate: float = 0.1
     plays_in_leaf: float = 20.0
     shrinkage: float = 20.0
@@ -52,8 +52,9 @@ class LearningParams:
     """How the service learns from its event log.
 
     Attributes:
-        most_weight: no impression weighs more than this, in units of an ordinary one. With the usual 2 % of
-            exploration weights reach 50; cut at 10 the worst picture of twelve counts as if shown once in 120 times.
+        most_weight: no impression weighs more than this, in units of an ordinary one. With 2 % of exploration weights
+            reach 50. At 4 the log loss of later days is known twice as exactly as at 10, and pictures are ordered no
+            worse (measured: 120,000 impressions of tests/learn/visits.py).
         half_life_days: after this long a count is worth half: pictures wear out, titles age.
         lag_seconds: events received within the last so many seconds wait for the next refresh: one of another worker
             may still be on its way to the disk. Training counts all of them again.
@@ -61,7 +62,7 @@ class LearningParams:
         fit: how the trees are grown.
     """
 
-    most_weight: float = 10.0
+    most_weight: float = 4.0
     half_life_days: float = 30.0
     lag_seconds: float = 1.0
     settle_seconds: float = 0.0
