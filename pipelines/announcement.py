@@ -36,7 +36,8 @@ RATINGS: Mapping[str, int] = {
 """Least ages, in years: MPA and TV Parental Guidelines (United States), BBFC (United Kingdom), and the letters by which
 Kijkwijzer, CNC, Italy and Brazil let everybody in. A rating that is a number (FSK 12, 16+, 18A) is that age."""
 _AGE = re.compile(r"(?:[A-Z]+[- ]?)?(\d{1,2})\s?(?:\+|A)?", re.ASCII)
-_NAME = re.compile(r"(name|logo)_([a-z]{2,3}(?:_[a-z0-9]{2,8}){0,3})", re.ASCII)
+_NAME = re.compile(r"(name|logo)_([a-z]{2,3}(?:_[a-z]{4})?(?:_(?:[a-z]{2}|[0-9]{3}))?)", re.ASCII)
+"""A column of another language: its tag has a language, at most a script and a region (BCP 47)."""
 _LARGEST_LOGO = 40_000_000
 
 

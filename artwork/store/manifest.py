@@ -2,7 +2,8 @@
 
 The columns are title (its slug is the id), path or url, name, kind, genres, synopsis, cast, year, maturity_rating
 and language; only path or url must be there. All others are kept with the title. In CSV a list is one cell, its
-parts divided by `|` or `;`; in JSON lines it is an array, or such a text. A path is relative to the manifest.
+parts divided by `|` or `;`; in JSON lines it is an array, or such a text. A path is relative to the manifest, also in
+columns logo, logo_de and so on.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from artwork.store.names import folder_and_stem, title_id
 LISTS = ("genres", "cast")
 TEXTS = ("name", "kind", "synopsis", "maturity_rating", "language")
 KNOWN = {"title", "path", "url", "year", *LISTS, *TEXTS}
+LOGO = re.compile(r"logo(?:_[a-z0-9_]+)?", re.ASCII)
 EARLIEST, LATEST = 1870, 2200  # before the first moving picture; a slip of the keyboard
 
 
@@ -132,7 +134,11 @@ def _title(manifest: Path, row: int, cells: Mapping[str, Any]) -> Title:
             year=_year(_plain(cells.get("year"))),
             maturity_rating=texts["maturity_rating"],
             language=texts["language"],
-            extra={name: value for name, value in extra.items() if value},
+            extra={
+                name: _location(manifest, value) if LOGO.fullmatch(name) else value
+                for name, value in extra.items()
+                if value
+            },
         )
     except ValueError as error:
         raise ManifestError(str(manifest), row, str(error)) from error

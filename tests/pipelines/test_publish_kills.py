@@ -42,14 +42,12 @@ publish(load_settings(store=store, workers=1), quiet=True)
 """
 MOMENTS = (
     ("artwork.store.blobs", "Blobs.put", 3),
-    ("artwork.store.gallery", "Gallery.record", 1),
     ("artwork.store.gallery", "Gallery.record", 2),
     ("ranking.learn.folder", "_sync_folder", 1),
-    ("pipelines.publish", "put_in_use", 1),
     ("pipelines.release", "activate", 1),
     ("ranking.learn.folder", "replace_file", 2),
 )
-"""In the order of a publish: a blob, a row, a snapshot's draft, its scoring, the release, the pointer."""
+"""In the order of a publish: a blob, a row, a snapshot's draft, the release, the pointer."""
 
 
 @pytest.fixture(scope="module")
