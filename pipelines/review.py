@@ -25,9 +25,12 @@ from artwork.review.people import ReviewParams
 from artwork.review.proofs import Announced
 from artwork.review.serving import ReviewServer
 from artwork.review.session import key_in
+from artwork.store.blobs import Blobs
+from artwork.store.catalog import Catalog
 from pipelines.announcement import announcement
 from pipelines.engine import open_shelf_of_models
 from pipelines.film_desk import FilmReadingDesk
+from pipelines.press import ProcessPress
 from pipelines.settings import Settings
 from pipelines.store import open_blobs, open_catalog
 from pipelines.withdrawal import Withdrawals, refresh_or_say
@@ -51,25 +54,33 @@ def run_review(settings: Settings, params: ReviewParams, port: int = 8010, host:
         if not params.secret.get_secret_value():
             params = replace(params, secret=SecretStr(key_in(Path(settings.store)).hex()))
         blobs = open_blobs(settings)
-        models = open_shelf_of_models(settings)
-        faces = models.weights.find(FACE_MODEL)
-        appraisers = open_appraisers(models)
-        film = FilmReadingDesk(settings.decode, blobs, faces, appraisers)
-        withdrawals = Withdrawals(Path(settings.store), catalog)
-        refresh_or_say(withdrawals)
-        typefaces = Typefaces.open(settings.compose.typefaces)
-        embedder = open_face_embedder(settings.cast, settings.models)
-        equipment = Equipment(
-            film,
-            reading(appraisers),
-            Compositor(typefaces, settings.compose),
-            announce=lambda title: announced(title, typefaces),
-            casting=Casting(blobs, embedder, settings.cast, Path(settings.store) / "cast"),
-            after_change=lambda title: withdrawals.refresh((title,)),
-        )
-        app = create_app(catalog, blobs, params, equipment)
+        app = create_app(catalog, blobs, params, equip(settings, catalog, blobs))
         sys.stderr.write(f"artwork: the review page is at {params.public_url or f'http://localhost:{port}/'}\n")
         ReviewServer(app, host, port).run()
+
+
+def equip(settings: Settings, catalog: Catalog, blobs: Blobs) -> Equipment:
+    """What the page of these settings has: films, models, fonts, the cast, the press, and who is told of changes.
+
+    Raises:
+        SettingsError: the fonts folder holds no font.
+        ModelError: the face network that is set cannot be opened.
+    """
+    models = open_shelf_of_models(settings)
+    appraisers = open_appraisers(models)
+    withdrawals = Withdrawals(Path(settings.store), catalog)
+    refresh_or_say(withdrawals)
+    typefaces = Typefaces.open(settings.compose.typefaces)
+    embedder = open_face_embedder(settings.cast, settings.models)
+    return Equipment(
+        film=FilmReadingDesk(settings.decode, blobs, models.weights.find(FACE_MODEL), appraisers),
+        words=reading(appraisers),
+        compositor=Compositor(typefaces, settings.compose),
+        announce=lambda title: announced(title, typefaces),
+        press=ProcessPress(settings),
+        casting=Casting(blobs, embedder, settings.cast, Path(settings.store) / "cast"),
+        after_change=lambda title: withdrawals.refresh((title,)),
+    )
 
 
 def announced(title: Title, typefaces: Typefaces) -> Announced:

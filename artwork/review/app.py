@@ -17,7 +17,7 @@ from artwork.compose.composition import Compositor
 from artwork.domain import Title
 from artwork.errors import ArtworkError, FilmError, UnknownTitle
 from artwork.ports import WordEmbedder
-from artwork.review import changes, closeup, entrance, pages
+from artwork.review import changes, closeup, entrance, pages, publishing
 from artwork.review.bulletin import Bulletin
 from artwork.review.casting import Casting
 from artwork.review.film import FilmAway, FilmDesk
@@ -26,6 +26,7 @@ from artwork.review.gate import NotAllowed, NotSignedIn
 from artwork.review.guard import Guard
 from artwork.review.people import ReviewParams
 from artwork.review.pictures import Pictures
+from artwork.review.press import Press, PressAway
 from artwork.review.proofs import Announced, NotShown, Proofs, by_name
 from artwork.review.room import FrameUnknown, Room
 from artwork.review.session import Sessions
@@ -40,6 +41,7 @@ STATUS: dict[type[Exception], int] = {
     UnknownTitle: 404,
     FrameUnknown: 404,
     FilmAway: 409,
+    PressAway: 409,
     FilmError: 409,
     NotShown: 404,
     ArtworkError: 500,
@@ -57,6 +59,7 @@ class Equipment:
         compositor: makes the canvases as they would be published; one with the default fonts when None.
         announce: the names and logos that a title is published under; its own name alone when not given.
         casting: groups faces into people; by looks, in memory alone, when None.
+        press: publishes; without it there is no button for it.
         after_change: is told, after every change, of which title; an error of it is told to the reviewer.
     """
 
@@ -65,6 +68,7 @@ class Equipment:
     compositor: Compositor | None = None
     after_change: Callable[[str], object] | None = None
     casting: Casting | None = None
+    press: Press | None = None
     announce: Callable[[Title], Announced] = by_name
 
 
@@ -96,6 +100,7 @@ def create_app(
         film=equipment.film,
         words=equipment.words,
         after_change=equipment.after_change,
+        press=equipment.press,
     )
     bulletin = Bulletin(journal, room.told)
     app = FastAPI(
@@ -108,7 +113,7 @@ def create_app(
     )
     app.state.room, app.state.bulletin = room, bulletin
     app.add_middleware(Guard, public_url=params.public_url)
-    for part in (entrance, pages, closeup, changes):
+    for part in (entrance, pages, closeup, changes, publishing):
         app.include_router(part.router)
     if params.oidc_issuer:
         from artwork.review import oidc  # noqa: PLC0415  its packages are an extra

@@ -46,7 +46,7 @@ class TitleCard:
 def titles_page(request: Request, room: InRoom, who: Person) -> HTMLResponse:
     """Every title and how far its review has come."""
     cards = [_card(room, record.title.id) for record in room.catalog.titles()]
-    return HTMLResponse(render("titles", cards=cards, **_frame(request, room, who)))
+    return HTMLResponse(render("titles", cards=cards, press=room.press is not None, **_frame(request, room, who)))
 
 
 @router.get("/titles/{title}")

@@ -18,6 +18,7 @@ from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReview, FilmReviews
 from artwork.review.people import ReviewParams
 from artwork.review.pictures import Pictures
+from artwork.review.press import Press
 from artwork.review.proofs import Proofs
 from artwork.review.session import Sessions
 from artwork.review.sheet import length_seconds, standing_row
@@ -71,7 +72,7 @@ class Room:
     """What a request may need.
 
     film, words: None where there is no way to read films, or no model that reads words. after_change: is told of the
-    title after every change.
+    title after every change. press: None where nothing can be published from the page.
     """
 
     catalog: Catalog
@@ -86,6 +87,7 @@ class Room:
     film: FilmDesk | None = None
     words: WordEmbedder | None = None
     after_change: Callable[[str], object] | None = None
+    press: Press | None = None
 
     @property
     def desk(self) -> FilmDesk:

@@ -12,6 +12,7 @@ import { fullOf, page, proofOf } from "./wire.js";
 
 const canvases = JSON.parse(page.canvases);
 const treated = new Set(canvases.filter(([, , , treatment]) => treatment).map(([name]) => name));
+const AROUND = 200; // pixels of the dialog that are not picture: heading, tools, verdicts
 let redraw = null;
 watch("tile", () => redraw?.());
 
@@ -30,8 +31,8 @@ export function compare(frames) {
   const dialog = openDialog("compare", "Compare", tools, place);
 
   function sizes() {
-    const widths = canvases.find(([name]) => name === canvas.value)?.[2] ?? [480, 640, 960];
-    const room = (dialog.clientWidth - 80) / few.length;
+    const [, aspect, widths] = canvases.find(([name]) => name === canvas.value) ?? ["", tiles.get(few[0]).ratio, [320, 480, 640, 960]];
+    const room = Math.min((dialog.clientWidth - 80) / few.length, (dialog.clientHeight - AROUND) * aspect);
     const fitting = [...widths].reverse().find((width) => width <= room) ?? widths[0];
     fill(size, widths.map((width) => el("option", { value: width, selected: width === fitting }, `${width} px`)));
   }

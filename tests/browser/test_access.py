@@ -13,6 +13,12 @@ import pytest
 from review_builders import stock
 from review_server import Visit, serving, settled
 
+from artwork.compose.treatment import Billing
+from artwork.domain import Title
+from artwork.review.app import Equipment
+from artwork.review.press import Run
+from artwork.review.proofs import Announced
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -39,8 +45,25 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     stock(tmp_path / "store", frames=16, candidates=(1, 3, 5, 6, 9, 11, 12))
-    with serving(tmp_path / "store") as at:
+    with serving(tmp_path / "store", Equipment(press=Printed(), announce=announce)) as at:
         yield at
+
+
+class Printed:
+    """A press whose last run is over."""
+
+    def difference(self) -> list[str]:
+        return ["harbour: 2 pictures added, 12 canvases to compose"]
+
+    def start(self, by: str) -> bool:
+        raise NotImplementedError
+
+    def state(self) -> Run:
+        return Run("Ben", lines=("harbour: ok: 2 approved, 12 renditions",))
+
+
+def announce(title: Title) -> Announced:
+    return Announced((Billing(title.name), Billing("Der Hafen", "de")))
 
 
 def serious(page: Page, axe: str) -> list[str]:
@@ -106,6 +129,14 @@ def test_axe_finds_nothing_serious(
     look("refused")
     page.keyboard.press("?")
     look("help")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    page.select_option("#group", "who")
+    page.wait_for_selector("img.face")
+    look("who")
     page.goto(address + "/journal")
     look("journal")
+    page.goto(address + "/publish")
+    page.wait_for_selector("body[data-ready]")
+    look("publish")
     assert {name: problems for name, problems in found.items() if problems} == {}

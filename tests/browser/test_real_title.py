@@ -1,8 +1,9 @@
-"""A real film reviewed from end to end: found, filtered, judged, framed, compared, seen by a second reviewer."""
+"""A real film reviewed from end to end: found, filtered, judged, framed, compared, seen by a second, published."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,15 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 from review_server import Visit, serving, settled, verdicts
 
-from artwork.review.app import Equipment
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.journal import Journal
 from artwork.store.slate import approved
-from pipelines.film_desk import FilmReadingDesk
 from pipelines.ingest import ingest_paths
+from pipelines.review import equip
 from pipelines.samples import make_film, sample_storyboards
 from pipelines.settings import load_settings
+from ranking.learn.folder import read_active
+from ranking.learn.snapshot import FOLDER, Snapshot
+from ranking.learn.withdrawn import read_withdrawn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,7 +34,7 @@ ALL_PROOFS = ".canvases-strip li:is(.unfit, :has(.finished)) >> nth=5"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Big Buck Bunny, ingested; where it is absent, one of the sample films."""
     folder = tmp_path_factory.mktemp("real")
     film = MATERIAL / "films" / "big_buck_bunny.mp4"
@@ -45,9 +48,19 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def store(ingested: Path, tmp_path: Path) -> Path:
+    """A store of one's own."""
+    return Path(shutil.copytree(ingested, tmp_path / "store"))
+
+
+@pytest.fixture
 def address(store: Path) -> Iterator[str]:
-    settings = load_settings(store=str(store))
-    with serving(store, Equipment(FilmReadingDesk(settings.decode, Blobs(store / "blobs"), None))) as at:
+    """The page, with everything that `artwork review` gives it."""
+    settings = load_settings(store=str(store), models=MATERIAL / "models")
+    with (
+        closing(Catalog.open(store)) as catalog,
+        serving(store, equip(settings, catalog, Blobs(store / "blobs"))) as at,
+    ):
         yield at
 
 
@@ -100,9 +113,43 @@ def test_a_real_title_from_the_list_to_approved_artwork(
         journal = Journal(catalog.database)
         kept = approved(catalog, journal, "big-buck-bunny")
         assert journal.check().whole
-    assert [one.by_hand for one in kept].count(True) >= 1
+    assert [one.addition is not None for one in kept if one.by_hand] == [True]
+    assert all(one.addition.appraisal is not None for one in kept if one.addition)
     assert kept[0].standing.focus is not None
     assert abs(kept[0].standing.focus[0] - 0.3) < 0.02
+
+    _publish_and_withdraw(page, address, store, look)
+    ben.page.wait_for_selector(".tile.here")
+
+
+def _publish_and_withdraw(page: Page, address: str, store: Path, look: Callable[[str], None]) -> None:
+    """What was approved is published from the page; what is rejected then is withdrawn, and an undo brings it back."""
+    page.goto(address + "/publish")
+    page.wait_for_selector("#publish:enabled")
+    assert "big-buck-bunny: 2 pictures added" in page.locator("#difference").inner_text()
+    page.click("#publish")
+    page.wait_for_selector("#run.good", timeout=300_000)
+    look("published")
+    options = in_use(store)
+    assert len(options) == 2
+    assert page.locator("#publish").is_disabled()
+    page.goto(address + "/titles/big-buck-bunny")
+    page.wait_for_selector("body[data-ready]")
+    page.keyboard.press("Home")
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    settled(page)
+    [withdrawn] = read_withdrawn(store)
+    assert withdrawn in options
+    page.keyboard.press("u")
+    settled(page)
+    assert read_withdrawn(store) == frozenset()
+
+
+def in_use(store: Path) -> set[str]:
+    """The options of the snapshot in use that somebody approved."""
+    snapshot = Snapshot.open(store / FOLDER / read_active(store).snapshot)
+    return {one.id for one in snapshot.option_values() if one.approved}
 
 
 def _point_and_step(page: Page, look: Callable[[str], None]) -> None:

@@ -267,3 +267,26 @@ def test_titles_are_searched_and_filtered(visit: Visits, address: str) -> None:
     assert page.locator(".card:visible").count() == 1
     page.select_option("#show", "refused")
     assert page.locator("#count").inner_text() == "0 titles"
+
+
+def test_the_overlay_lies_on_the_face_that_was_found(sheet: Page) -> None:
+    """The face of every odd frame fills 0.4 to 0.54 across and 0.25 to 0.53 down."""
+    sheet.keyboard.press(" ")
+    sheet.wait_for_selector(".overlay .face")
+    easel, face = (sheet.locator(name).bounding_box() for name in (".easel", ".overlay .face"))
+    assert easel is not None
+    assert face is not None
+    edges = [(face["x"] - easel["x"]) / easel["width"], (face["y"] - easel["y"]) / easel["height"]]
+    sides = [face["width"] / easel["width"], face["height"] / easel["height"]]
+    assert [*edges, *sides] == pytest.approx([0.4, 0.25, 0.14, 0.28], abs=0.01)
+
+
+def test_what_is_compared_fits_the_window_with_its_verdicts(sheet: Page) -> None:
+    sheet.keyboard.press("Shift+ArrowRight")
+    sheet.keyboard.press("c")
+    for canvas in ("", "boxart", "billboard", "story"):
+        sheet.select_option("#compare-canvas", canvas)
+        sheet.wait_for_function("() => [...document.querySelectorAll('dialog.compare img')].every(one => one.complete)")
+        box = sheet.locator("dialog.compare .verdicts").first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800, canvas
