@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.release import put_in_use
+from pipelines.segment_cards import MOST_WORDS, liked_words
 from pipelines.settings import Settings
 from pipelines.taste_sources import new_ledger, plays_of, title_traits, told
 from ranking.errors import SnapshotError, TooLittleEvidence
@@ -28,8 +29,6 @@ from ranking.taste.segments import Fitted, fitted
 from ranking.taste.traits import trait_table
 
 Row = dict[str, object]
-MOST_WORDS = 5
-"""Words of a segment that a row shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +105,11 @@ def segment_rows(segmentation: Segmentation) -> list[Row]:
             "name": segment.name,
             "members": segment.size,
             "share": round(segment.share, 4),
-            "likes": [f"{word} x{times:.1f}" for word, times in liked(segmentation, segment.number)[:MOST_WORDS]],
+            "likes": [f"{one.word} x{one.times:.1f}" for one in liked_words(segmentation, segment.number)[:MOST_WORDS]],
             "id": segment.id,
             "segmentation": segmentation.name,
         }
         for segment in segmentation.segments
-    ]
-
-
-def liked(segmentation: Segmentation, number: int) -> list[tuple[str, float]]:
-    """The words that a segment likes, most liked first, each with how many times its share is everybody's."""
-    liking, shares = segmentation.tastes.themes[number], segmentation.shares
-    order = np.lexsort((np.arange(len(liking)), -liking))
-    words = segmentation.tastes.vocabulary
-    return [
-        (words[place], float(shares[number, place] / shares[-1, place]))
-        for place in order.tolist()
-        if liking[place] > 0 and shares[-1, place] > 0
     ]
 
 

@@ -6,13 +6,15 @@ assignment).
 
 The number is chosen by stability. The members are split into halves, each half is clustered, and both clusterings
 tell the segments of all members; how far they agree is measured as adjusted mutual information, averaged over several
-splits. The number is the largest whose agreement lies within one standard error of the best: where two numbers are
-equally stable, more segments say more. Tastes that no number tells apart stably have no segments.
+splits. The number is the largest whose agreement lies within one standard deviation (over the splits) of the best:
+where two numbers are about equally stable, more segments say more. Where no number tells tastes apart stably there are
+no segments.
 
 Source:
     Agreement of two fits as a criterion: Tibshirani and Walther, "Cluster validation by prediction strength", 2005;
-    von Luxburg, "Clustering stability: an overview", 2010. One standard error: Breiman and others, "Classification
-    and regression trees", 1984. Adjusted for chance: Vinh, Epps and Bailey, JMLR 2010.
+    von Luxburg, "Clustering stability: an overview", 2010. Adjusted for chance: Vinh, Epps and Bailey, JMLR 2010. That
+    a simpler answer need not be the very best one is the rule of Breiman and others, "Classification and regression
+    trees", 1984, the other way round, and with the deviation: its error shrinks with the splits, for nothing.
 """
 
 from __future__ import annotations
@@ -34,11 +36,11 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How stable a number of segments is: mean and standard error of the adjusted mutual information of halves."""
+    """How stable a number of segments is: adjusted mutual information of halves, mean and deviation over the splits."""
 
     segments: int
     mean: float
-    error: float
+    deviation: float
 
 
 def agreements(points: Matrix, most: int, params: ClusterParams, seed: int) -> list[Agreement]:
@@ -60,18 +62,18 @@ def agreements(points: Matrix, most: int, params: ClusterParams, seed: int) -> l
                 nearest(points, centres(points[side], number, params, seed)) for side in (order[:half], order[half:])
             ]
             scores.append(float(adjusted_mutual_info_score(*sides)))
-        found.append(Agreement(number, float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(len(scores)))))
+        found.append(Agreement(number, float(np.mean(scores)), float(np.std(scores, ddof=1))))
     return found
 
 
 def chosen(found: list[Agreement], least: float) -> Agreement | None:
-    """The largest number whose agreement is within one standard error of the best; None where the best is too low."""
+    """The largest number whose agreement is within one deviation of the best; None where the best is too low."""
     if not found:
         return None
     best = max(found, key=lambda one: (one.mean, one.segments))
     if best.mean < least:
         return None
-    return max((one for one in found if one.mean >= best.mean - best.error), key=lambda one: one.segments)
+    return max((one for one in found if one.mean >= best.mean - best.deviation), key=lambda one: one.segments)
 
 
 def centres(points: Matrix, number: int, params: ClusterParams, seed: int) -> Matrix:

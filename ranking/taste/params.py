@@ -60,14 +60,14 @@ class ClusterParams:
             structure (measured: `tests/taste/test_clusters.py`) reach 0.3, MovieLens 0.8.
         starts: of k-means; the best counts.
         most_fitted, most_judged: members that clusters are fitted on, and that their number is chosen on; all are
-            assigned. The standard error of an agreement among 4,000 is below 0.01.
+            assigned.
     """
 
     fewest: int = 2
     most: int = 12
-    splits: int = 6
+    splits: int = 12
     least_agreement: float = 0.4
-    starts: int = 10
+    starts: int = 5
     most_fitted: int = 20_000
     most_judged: int = 4_000
 
