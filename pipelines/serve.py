@@ -95,8 +95,9 @@ def run_serve(orders: Orders) -> None:
     config = uvicorn.Config(
         service,
         access_log=False,
-        log_level="warning",
+        log_level="error",  # of what is not HTTP at all it would write a line each time
         server_header=False,
+        ws="none",
         timeout_graceful_shutdown=params.stop_seconds,
     )
     listening = _listening(params.host, params.port)

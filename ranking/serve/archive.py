@@ -20,10 +20,12 @@ KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A token in words."""
+    """A token in words. began, ends: of the decision's epoch, in POSIX seconds."""
 
     decision: Decision
     release: Release
+    began: float
+    ends: float
 
 
 class Archive:
@@ -88,4 +90,4 @@ class Archive:
             )
         except (LookupError, ValueError) as error:
             raise TokenError("the token names what its release does not have") from error
-        return Told(decision, release)
+        return Told(decision, release, claim.page.began, claim.page.ends)

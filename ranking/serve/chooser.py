@@ -103,6 +103,7 @@ def answer(release: Release, request: DecisionRequest, now: float, params: Choos
         chosen.view.number,
         request.profile if request.personalised else None,
         chosen.segment,
+        params.epoch_seconds,
     )
     head, tails = signer.tokens(facts, chosen.records)
     begun = release.facts + b',"epoch":%d,"titles":[' % chosen.epoch

@@ -46,7 +46,7 @@ def _add_answers(path: str, operation: dict[str, Any]) -> None:
     """What every address may answer besides; FastAPI's own words for a wrong request are not ours."""
     answers = operation["responses"]
     answers.pop("422", None)
-    statuses = ["400", "401", "403", "404", "405", "413", "415", "422", "429"]
+    statuses = ["400", "401", "403", "404", "405", "408", "413", "415", "422", "429"]
     if path == "/v1/artwork/{rendition}":
         answers["200"] = {"description": "The picture", "content": _PICTURES}
         answers["304"] = {"description": "The client has it"}

@@ -30,7 +30,14 @@ _TOKEN = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"  # noqa: S105  # the form of a toke
 
 def make_doors(service: Service) -> FastAPI:
     """The application behind decisions and events."""
-    doors = FastAPI(title="artwork", version="1", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    doors = FastAPI(
+        title="artwork",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        redirect_slashes=False,
+    )
     _open_pictures(doors, service)
     _open_explanations(doors, service)
     _open_health(doors, service)

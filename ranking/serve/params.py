@@ -58,6 +58,8 @@ class ServiceParams:
         look_seconds: how often the store is looked at: its pointer, what was withdrawn, the keys.
         token_days: how long after its epoch a decision may still be told of.
         skew_seconds: how far in the future an event may lie, for clocks that are fast.
+        early_seconds: how long before the epoch of its decision an event may lie, for clocks that are slow.
+        body_seconds: longest that the parts of a request may take to arrive.
     """
 
     chooser: ChooserParams = field(default_factory=ChooserParams)
@@ -67,6 +69,8 @@ class ServiceParams:
     look_seconds: float = 1.0
     token_days: float = 30.0
     skew_seconds: float = 300.0
+    early_seconds: float = 86_400.0
+    body_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         if min(self.decision_bytes, self.event_bytes) < 1:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,6 +18,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Body = TypeVar("Body", bytes, bytearray)
 
 JSON = b"application/json"
 PROBLEM = b"application/problem+json"
@@ -27,6 +29,7 @@ TITLES = {
     404: "Not found",
     405: "This address does not take this method",
     406: "No encoding of the picture is accepted",
+    408: "The request took too long to arrive",
     410: "The picture was withdrawn",
     413: "The request is too large",
     415: "The request is not of type application/json",
@@ -57,36 +60,48 @@ class Refused(ArtworkError):
         super().__init__(detail)
 
 
-async def read_body(scope: Scope, receive: Receive, most_bytes: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, most_bytes: int, most_seconds: float) -> bytes:
     """The body of a JSON request, which is a POST.
 
     Raises:
-        Refused: it is larger than `most_bytes`, of another type or method, or the sender went away.
+        Refused: it is larger than `most_bytes`, of another type or method, the sender went away, or took longer than
+            `most_seconds` over its parts.
     """
     if scope["method"] != "POST":
         raise Refused(405)
     for name, value in scope["headers"]:
         if name == b"content-type" and value.split(b";", 1)[0].strip().lower() != JSON:
             raise Refused(415)
+        if name == b"content-encoding" and value.strip().lower() != b"identity":
+            raise Refused(415, "send the body as it is, without an encoding")
         if name == b"content-length" and (not value.isdigit() or int(value) > most_bytes):
             raise Refused(413, f"at most {most_bytes} bytes")
     message = await receive()
-    if not message.get("more_body"):
-        body: bytes = message.get("body", b"")
-        if len(body) > most_bytes:
-            raise Refused(413, f"at most {most_bytes} bytes")
-        return body
-    parts = [message.get("body", b"")]
-    size = len(parts[0])
+    if message.get("more_body"):
+        try:
+            return await asyncio.wait_for(_rest_of(message, receive, most_bytes), most_seconds)
+        except TimeoutError as error:
+            raise Refused(408, f"at most {most_seconds:g} seconds") from error
+    body: bytes = message.get("body", b"")
+    return _limited(body, most_bytes)
+
+
+async def _rest_of(message: MutableMapping[str, Any], receive: Receive, most_bytes: int) -> bytes:
+    """A body in parts, from its first one on."""
+    body = bytearray(_limited(message.get("body", b""), most_bytes))
     while message.get("more_body"):
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refused(400, "the sender went away")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > most_bytes:
-            raise Refused(413, f"at most {most_bytes} bytes")
-    return b"".join(parts)
+        body += message.get("body", b"")
+        _limited(body, most_bytes)
+    return bytes(body)
+
+
+def _limited(body: Body, most_bytes: int) -> Body:
+    if len(body) > most_bytes:
+        raise Refused(413, f"at most {most_bytes} bytes")
+    return body
 
 
 def header(scope: Scope, wanted: bytes) -> bytes | None:

@@ -10,10 +10,11 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -51,6 +52,7 @@ from ranking.serve.wire import (
 log = structlog.get_logger()
 Door = Callable[[Asgi, Receive], Awaitable[bytes]]
 _EVENTS_AT_ONCE = 20
+_ROUTES = ("/v1/artwork/", "/v1/decisions/", "/v1/openapi.json", "/healthz", "/readyz", "/metrics")
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
 
@@ -108,8 +110,11 @@ class Service:
             await self._lifespan(receive, send)
             return
         door = self._swift.get(scope["path"])
-        if door is None or scope["type"] != "http":
+        if scope["type"] != "http":
             await self._doors(scope, receive, send)
+            return
+        if door is None:
+            await self._doors(scope, receive, self._counted(scope["path"], send))
             return
         try:
             body = await door(scope, receive)
@@ -122,6 +127,17 @@ class Service:
             status = 200
             await send_bytes(send, status, body, JSON, _NO_STORE)
         self.tallies.answered(scope["path"], status)
+
+    def _counted(self, path: str, send: Send) -> Send:
+        """Sends, and counts the answer under one of a few names: paths are without number."""
+        route = next((route for route in _ROUTES if path.startswith(route)), "other")
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                self.tallies.answered(route, message["status"])
+            await send(message)
+
+        return sent
 
     async def start(self) -> None:
         """The store's release is in place, events are taken, and the pointer is watched."""
@@ -214,7 +230,9 @@ class Service:
     async def _decisions(self, scope: Asgi, receive: Receive) -> bytes:
         begun = time.perf_counter()
         self.keyring.admit(header(scope, b"authorization"), Scope.DECIDE)
-        request = self._requests.decode(await read_body(scope, receive, self.params.decision_bytes))
+        request = self._requests.decode(
+            await read_body(scope, receive, self.params.decision_bytes, self.params.body_seconds)
+        )
         release = self.release
         if release is None or not release.snapshot.titles:
             return _nothing(request, self.params.chooser.epoch(self.clock()))
@@ -236,7 +254,7 @@ class Service:
 
     async def _events(self, scope: Asgi, receive: Receive) -> bytes:
         self.keyring.admit(header(scope, b"authorization"), Scope.EVENTS)
-        batch = self._batches.decode(await read_body(scope, receive, self.params.event_bytes))
+        batch = self._batches.decode(await read_body(scope, receive, self.params.event_bytes, self.params.body_seconds))
         refused: list[RefusedEvent] = []
         reported: list[Reported] = []
         told: dict[str, Told | str] = {}
@@ -289,7 +307,9 @@ class Service:
     def _untimely(self, event: ImpressionReport | OutcomeReport, told: Told, now: datetime) -> str:
         if event.at > now + timedelta(seconds=self.params.skew_seconds):
             return "future"
-        ends = datetime.fromtimestamp((told.decision.epoch + 1) * self.params.chooser.epoch_seconds, UTC)
+        if event.at < datetime.fromtimestamp(told.began - self.params.early_seconds, UTC):
+            return "early"
+        ends = datetime.fromtimestamp(told.ends, UTC)
         return "expired" if event.at > ends + timedelta(days=self.params.token_days) else ""
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

@@ -38,7 +38,8 @@ _PAGE_KEY_BYTES = 28
 class PageFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What all titles of a page share: the release names snapshot, beliefs, memberships and policy.
 
-    `segment` is the member's heaviest, None where only the population is known.
+    `segment` is the member's heaviest, None where only the population is known. `epoch_seconds` is how long epochs were
+    when it was decided: the setting may have changed since.
     """
 
     version: int
@@ -47,6 +48,17 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     canvas: int
     profile: str | None
     segment: int | None
+    epoch_seconds: int
+
+    @property
+    def began(self) -> float:
+        """When the epoch of the decision began, in POSIX seconds."""
+        return float(self.epoch * self.epoch_seconds)
+
+    @property
+    def ends(self) -> float:
+        """When the epoch of the decision ends, in POSIX seconds."""
+        return float((self.epoch + 1) * self.epoch_seconds)
 
 
 @dataclass(frozen=True, slots=True)

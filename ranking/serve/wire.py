@@ -101,7 +101,7 @@ class RefusedEvent(Struct, frozen=True, forbid_unknown_fields=True):
     """An event that was not kept, and never will be."""
 
     event: str
-    problem: Literal["token", "expired", "future", "snapshot", "conflict"]
+    problem: Literal["token", "expired", "future", "early", "snapshot", "conflict"]
 
 
 class EventReceipt(Struct, frozen=True, forbid_unknown_fields=True):

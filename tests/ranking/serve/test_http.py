@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from service_caller import Caller, OpenService
 from ranking.errors import EventLogError
 from ranking.learn.events import EventLog
 from ranking.serve.keys import Keyring, Scope, make_key
-from ranking.serve.params import InboxParams, ServiceParams
+from ranking.serve.params import ChooserParams, InboxParams, ServiceParams
 
 PAGE = {"titles": ["t00001"], "canvas": "boxart"}
 SEEN = "2026-01-01T20:41:00Z"
@@ -58,6 +60,27 @@ def test_other_types_methods_and_addresses_are_refused(caller: Caller) -> None:
     assert response.headers["allow"] == "POST"
     problem(caller.get("/v1/nothing"), 404)
     problem(caller.post("/healthz"), 405)
+
+
+def test_no_address_redirects(caller: Caller) -> None:
+    """Where to would be made of what the client says its host is."""
+    for path in ("/healthz/", "/readyz/", "/v1/decisions/", "/v1/artwork/"):
+        problem(caller.get(path), 404)
+
+
+def test_an_encoded_body_is_refused(caller: Caller) -> None:
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    problem(caller.post("/v1/decisions", content=gzip.compress(json.dumps(PAGE).encode()), headers=headers), 415)
+
+
+def test_a_body_that_never_ends_is_let_go(store: Path, open_service: OpenService) -> None:
+    caller = open_service(store, params=ServiceParams(body_seconds=0.05))
+
+    async def forever():  # noqa: ANN202
+        yield b"{"
+        await asyncio.sleep(60)
+
+    problem(caller.post("/v1/decisions", content=forever(), headers={"content-type": "application/json"}), 408)
 
 
 def test_too_large_a_body_is_not_read(store: Path, open_service: OpenService) -> None:
@@ -113,6 +136,25 @@ def test_events_are_refused_one_by_one_each_with_its_problem(caller: Caller) -> 
     refused = {(one["event"], one["problem"]) for one in receipt.pop("refused")}
     assert receipt == {"accepted": 1, "duplicates": 0}
     assert refused == {("forged", "token"), ("early", "future"), ("good", "conflict")}
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "2025-12-30T23:00:00Z"])
+def test_an_event_from_long_before_its_decision_is_refused(caller: Caller, at: str) -> None:
+    """The epoch began on 2026-01-01; a clock may be a day slow."""
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    event = {"kind": "impression", "event": "e", "token": token}
+    receipt = caller.post("/v1/events", json={"events": [event | {"at": at}]}).json()
+    assert receipt["refused"] == [{"event": "e", "problem": "early"}]
+    slow = caller.post("/v1/events", json={"events": [event | {"at": "2025-12-31T01:00:00Z"}]}).json()
+    assert slow["accepted"] == 1
+
+
+def test_a_token_lives_by_the_epochs_it_was_made_in(store: Path, open_service: OpenService) -> None:
+    """Where epochs are made shorter, the decisions of longer ones may be told of as before."""
+    token = open_service(store).decide(["t00001"])["titles"][0]["token"]
+    shorter = open_service(store, params=ServiceParams(ChooserParams(epoch_seconds=60)))
+    event = {"kind": "impression", "event": "e", "token": token, "at": SEEN}
+    assert shorter.post("/v1/events", json={"events": [event]}).json()["accepted"] == 1
 
 
 def test_events_of_a_decision_long_ago_are_refused(store: Path, open_service: OpenService) -> None:

@@ -14,7 +14,7 @@ from ranking.errors import TokenError
 from ranking.serve.tokens import ROW, SIGNATURE_BYTES, PageFacts, Signer, bits_of, columns_of
 
 SECRET, OTHER = b"s" * 32, b"t" * 32
-PAGE = PageFacts(1, "0123456789abcdef", 20_000, 1, "member", 3)
+PAGE = PageFacts(1, "0123456789abcdef", 20_000, 1, "member", 3, 86_400)
 
 
 def rows(count: int = 3) -> np.ndarray:
@@ -56,7 +56,7 @@ def test_every_changed_letter_is_noticed() -> None:
 
 def test_a_title_of_one_page_does_not_go_with_another_page() -> None:
     signer = Signer(SECRET)
-    mine, theirs = tokens(signer)[0], tokens(signer, PageFacts(1, "0123456789abcdef", 20_000, 1, "other", 3))[0]
+    mine, theirs = tokens(signer)[0], tokens(signer, PageFacts(1, "0123456789abcdef", 20_000, 1, "other", 3, 86_400))[0]
     with pytest.raises(TokenError):
         signer.verify(mine.split(".")[0] + "." + theirs.split(".")[1])
 
