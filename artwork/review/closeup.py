@@ -16,7 +16,7 @@ from artwork.review.footage import FilmReview
 from artwork.review.gate import InRoom, person
 from artwork.review.pages import FOREVER
 from artwork.review.pictures import WIDTHS, decoded
-from artwork.review.proofs import WIDEST, at_width, whole_still
+from artwork.review.proofs import WIDEST, at_width, standing_out, whole_still
 from artwork.review.room import FrameUnknown, Room, TitleView, act_row, coverage_rows
 from artwork.review.sheet import annotation_rows, cast_row, instant_row, other_tiles, proposal_tiles, tile
 
@@ -163,6 +163,14 @@ def picture(room: InRoom, width: int, key: str) -> Response:
     if width not in WIDTHS:
         return Response("not there", 404, media_type="text/plain")
     return _jpeg(room.pictures.tile(key, width), FOREVER)
+
+
+@router.get("/frames/{title}/{frame}/saliency.png")
+def saliency(room: InRoom, title: str, frame: str) -> Response:
+    """What stands out in the frame, as the crops weigh it, to be laid over it."""
+    still = room.view(title).frame(frame).still
+    png = room.pictures.kept(f"saliency/{still}", lambda: standing_out(room.blobs.get(still)))
+    return Response(png, media_type="image/png", headers={"cache-control": "private, max-age=600"})
 
 
 @router.get("/frames/{title}/{frame}/full.jpg")

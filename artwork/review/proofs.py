@@ -15,11 +15,12 @@ from artwork.compose.canvases import read_canvases
 from artwork.compose.composition import Approved, Compositor
 from artwork.compose.crop import CropRefusal, find_crops
 from artwork.compose.focus import Focus, find_focus
+from artwork.compose.saliency import salience
 from artwork.compose.treatment import Billing
 from artwork.compose.typefaces import Typefaces
 from artwork.compose.values import EXPLANATIONS, Canvas, CanvasRefusal, Crop
 from artwork.domain import AnnotatedFrame, FilmFacts, Rgb, Title
-from artwork.errors import BadInput
+from artwork.errors import BadInput, StoreError
 from artwork.review.pictures import Pictures, decoded, encoded, narrowed
 from artwork.store.blobs import Blobs
 
@@ -29,6 +30,10 @@ KEPT = 2_000
 WIDEST = 1920
 """Pixels: a proof is looked at on a screen."""
 PROOF_QUALITY = 90
+HEAT = (32, 80, 255)
+"""Colour of what stands out, blue first, as OpenCV writes it."""
+HEAT_MOST = 215
+"""Alpha where most stands out; the picture stays visible."""
 
 Point = tuple[float, float]
 
@@ -199,6 +204,23 @@ class Proofs:
         if isinstance(seen, CanvasRefusal):
             raise NotShown(f"{EXPLANATIONS[seen.rule]} ({seen.value:.2g}, limit {seen.limit:.2g})")
         return encoded(seen.pixels, PROOF_QUALITY)
+
+
+def standing_out(jpeg: bytes) -> bytes:
+    """PNG of what stands out in a picture, to be laid over it: warm where it does, clear where it does not.
+
+    Raises:
+        StoreError: the bytes are no picture.
+    """
+    found = salience(decoded(jpeg))
+    strength = np.sqrt(found / max(float(found.max()), 1e-9))
+    layer = np.zeros((*found.shape, 4), np.uint8)
+    layer[..., :3] = HEAT
+    layer[..., 3] = np.round(HEAT_MOST * strength**2)
+    done, png = cv2.imencode(".png", layer)
+    if not done:
+        raise StoreError(f"a map of {found.shape} cannot be encoded as PNG")
+    return png.tobytes()
 
 
 def at_width(jpeg: bytes, width: int) -> bytes:

@@ -58,7 +58,7 @@ function build(tile) {
     put(known.tile);
     strip.sketch(null);
     look.refresh();
-    fill(layer, overlays(known.annotation, on));
+    fill(layer, overlays(tile.id, known.annotation, on));
   };
   look.dialog = openDialog("look", tile.clock, bar, el("div", { class: "body" }, el("div", { class: "left" }, stage, look.steps.place, look.language ? el("label", { class: "language soft" }, "Title in ", look.language, " ", el("kbd", {}, "L")) : null, strip.place), side));
   look.dialog.addEventListener("close", () => {
@@ -107,7 +107,7 @@ function sidebar(look, layer) {
 function toggle(name, look, layer) {
   if (!on.delete(name)) on.add(name);
   localStorage.setItem("artwork-layers", JSON.stringify([...on]));
-  if (look.known) fill(layer, overlays(look.known.annotation, on));
+  if (look.known) fill(layer, overlays(look.tile.id, look.known.annotation, on));
   look.refresh();
 }
 

@@ -1,12 +1,13 @@
-// What was measured, drawn over the frame: faces, text, thirds, room for a title.
+// What was measured, drawn over the frame: faces, text, thirds, room for a title, what stands out.
 
 import { el } from "./dom.js";
+import { saliencyOf } from "./wire.js";
 
-export const LAYERS = [["faces", "Faces"], ["text", "Text"], ["thirds", "Thirds"], ["space", "Room for a title"]];
+export const LAYERS = [["faces", "Faces"], ["text", "Text"], ["thirds", "Thirds"], ["space", "Room for a title"], ["saliency", "What stands out"]];
 
 const box = (kind, area) => el("rect", { class: kind, x: 1000 * area.left, y: 1000 * area.top, width: 1000 * area.width, height: 1000 * area.height });
 
-export function overlays(annotation, on) {
+export function overlays(frame, annotation, on) {
   const { picture } = annotation;
   const layers = {
     faces: () => annotation.faces.map((face) => box("face", face)),
@@ -23,5 +24,6 @@ export function overlays(annotation, on) {
       y: 1000 * (picture.top + (picture.height * down) / annotation.space.length), height: (1000 * picture.height) / annotation.space.length,
     }))),
   };
-  return el("svg", { class: "overlay", viewBox: "0 0 1000 1000", preserveAspectRatio: "none", "aria-hidden": "true" }, LAYERS.filter(([name]) => on.has(name)).flatMap(([name]) => layers[name]()));
+  const heat = on.has("saliency") ? el("img", { class: "heat", src: saliencyOf(frame), alt: "" }) : null;
+  return [heat, el("svg", { class: "overlay", viewBox: "0 0 1000 1000", preserveAspectRatio: "none", "aria-hidden": "true" }, LAYERS.filter(([name]) => on.has(name) && layers[name]).flatMap(([name]) => layers[name]()))];
 }

@@ -29,6 +29,7 @@ export function tell(path, content) {
 export const listen = (since) => new EventSource(`${base}/events?since=${since}`);
 export const pictureOf = (still, width) => `/pictures/${width}/${still}`;
 export const fullOf = (frame) => `/frames/${encodeURIComponent(page.title)}/${encodeURIComponent(frame)}/full.jpg`;
+export const saliencyOf = (frame) => `/frames/${encodeURIComponent(page.title)}/${encodeURIComponent(frame)}/saliency.png`;
 export const glimpseOf = (instant) => `${base}/glimpse.jpg?${new URLSearchParams({ pts: instant.pts, time_base: instant.time_base })}`;
 
 export function proofOf(frame, canvas, width, focus, locale = "") {

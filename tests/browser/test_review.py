@@ -201,6 +201,9 @@ def test_looking_close_shows_overlays_canvases_and_what_is_beside(sheet: Page) -
         sheet.click(f"button.chip:has-text('{name}')")
     assert sheet.locator(".overlay .third").count() == 4
     assert sheet.locator(".overlay .space").count() == 4
+    sheet.click("button.chip:has-text('What stands out')")
+    heat = sheet.locator(".layer .heat")
+    assert heat.evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
     sheet.fill("#note-words", "The best of them <b>so far</b>")
     sheet.locator("#note-words").blur()
     settled(sheet)

@@ -267,3 +267,13 @@ def test_leaving_ends_the_session(enter: Enter) -> None:
     client = enter("Ana")
     client.post("/leave")
     assert client.get(TILES).status_code == 401
+
+
+def test_what_stands_out_is_a_clear_picture_over_the_frame(enter: Enter) -> None:
+    """The head, a disc on a plain sky in f1, is warm; the corner of the sky is clear."""
+    answer = enter("Ana").get("/frames/harbour/f1/saliency.png")
+    layer = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert (answer.headers["content-type"], layer.shape) == ("image/png", (36, 64, 4))
+    assert layer[..., 3].max() > 200
+    assert layer[0, 0, 3] < 40
+    assert enter("Ana").get("/frames/harbour/none/saliency.png").status_code == 404
