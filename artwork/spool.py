@@ -6,15 +6,19 @@ the domain as it is read.
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
+from typing import TYPE_CHECKING
 
 from artwork.domain import AnnotatedFrame, FilmFacts, SampledFrame, Shot
 from artwork.errors import StoreError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,24 @@ class ScanRecord:
     problem: str = ""
 
 
-_SCAN = TypeAdapter(ScanRecord)
-_ANNOTATED = TypeAdapter(AnnotatedFrame)
+@functools.cache
+def _scan_reader() -> TypeAdapter[ScanRecord]:
+    # Loaded by those who read: the child, who only writes, does without its 0.06 s.
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(ScanRecord)
+
+
+@functools.cache
+def _annotated_reader() -> TypeAdapter[AnnotatedFrame]:
+    from pydantic import TypeAdapter  # noqa: PLC0415  # likewise
+
+    return TypeAdapter(AnnotatedFrame)
+
+
+def _encoded(record: ScanRecord | AnnotatedFrame) -> bytes:
+    """One line of JSON; fractions as `1/24`."""
+    return json.dumps(asdict(record), default=str, ensure_ascii=False).encode()
 
 
 def write_scan(folder: Path, record: ScanRecord) -> None:
@@ -39,7 +59,7 @@ def write_scan(folder: Path, record: ScanRecord) -> None:
         StoreError: the spool cannot be written.
     """
     with _writing(folder):
-        (folder / "scan.json").write_bytes(_SCAN.dump_json(record))
+        (folder / "scan.json").write_bytes(_encoded(record))
 
 
 def read_scan(folder: Path) -> ScanRecord:
@@ -49,8 +69,8 @@ def read_scan(folder: Path) -> ScanRecord:
         StoreError: the child left none, or one that does not hold.
     """
     try:
-        return _SCAN.validate_json((folder / "scan.json").read_bytes())
-    except (OSError, ValidationError) as error:
+        return _scan_reader().validate_json((folder / "scan.json").read_bytes())
+    except (OSError, ValueError) as error:
         raise StoreError(f"the scan left no usable record: {error}") from error
 
 
@@ -77,7 +97,7 @@ def write_annotated(folder: Path, frames: Iterable[AnnotatedFrame]) -> None:
     """
     with _writing(folder), (folder / "annotated.jsonl").open("wb") as lines:
         for frame in frames:
-            lines.write(_ANNOTATED.dump_json(frame) + b"\n")
+            lines.write(_encoded(frame) + b"\n")
 
 
 def read_annotated(folder: Path) -> Iterator[AnnotatedFrame]:
@@ -89,8 +109,8 @@ def read_annotated(folder: Path) -> Iterator[AnnotatedFrame]:
     try:
         with (folder / "annotated.jsonl").open("rb") as lines:
             for line in lines:
-                yield _ANNOTATED.validate_json(line)
-    except (OSError, ValidationError) as error:
+                yield _annotated_reader().validate_json(line)
+    except (OSError, ValueError) as error:
         raise StoreError(f"the annotation left no usable record: {error}") from error
 
 

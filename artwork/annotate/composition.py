@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from artwork.domain import WHOLE_FRAME, Box, CompositionalAnnotation, Face, Luma, Rgb
 
-from .detail import sharpness_map
+from .detail import Energy, sharpness_map
 from .picture import grey, inside, shrunk, to_picture
 
 Map = NDArray[np.float32]
@@ -41,13 +41,14 @@ class CompositionParams:
     subject_share: float = 0.1
 
 
-def measure_composition(
+def measure_composition(  # noqa: PLR0913  # one more than five: what others measured on the same luma
     still: Rgb,
     *,
     faces: Sequence[Face] = (),
     text: Sequence[Box] = (),
     picture: Box = WHOLE_FRAME,
     params: CompositionParams | None = None,
+    energy: Energy | None = None,
 ) -> CompositionalAnnotation:
     """All compositional measures of a still, within the picture.
 
@@ -60,6 +61,7 @@ def measure_composition(
         text: boxes in fractions of the whole frame.
         picture: the part inside the letterbox bars.
         params: `CompositionParams()` when None.
+        energy: of the picture's luma, where it is known.
     """
     params = params or CompositionParams()
     pixels = inside(still, picture)
@@ -71,7 +73,7 @@ def measure_composition(
     return CompositionalAnnotation(
         thirds=thirds(_subject(people, salient, params.subject_share)),
         symmetry=symmetry(small),
-        depth_of_field=depth_of_field(sharpness_map(luma), people),
+        depth_of_field=depth_of_field(sharpness_map(luma, energy=energy), people),
         negative_space=negative_space(gradient, [*people, *(to_picture(box, picture) for box in text)], params),
         picture=picture,
     )

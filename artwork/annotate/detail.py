@@ -46,7 +46,20 @@ class Detail:
     motion_blur: float
 
 
-def detail(luma: Luma, motion: float, params: DetailParams | None = None) -> Detail:
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """Squared steps of luma per tile, those of the grain taken off: before and after one more blur.
+
+    grain: as `noise`. reblur: sigma of the blur, in pixels of a picture of the nominal width.
+    """
+
+    before: Tiles
+    after: Tiles
+    grain: float
+    reblur: float
+
+
+def detail(luma: Luma, motion: float, params: DetailParams | None = None, *, energy: Energy | None = None) -> Detail:
     """Sharpness, noise and motion blur of a picture.
 
     Blur is told from the picture itself: blurring once more takes much from a sharp edge and little from a soft one,
@@ -60,6 +73,7 @@ def detail(luma: Luma, motion: float, params: DetailParams | None = None) -> Det
         luma: (height, width) uint8.
         motion: mean change to the neighbouring frames, 0 to 1.
         params: `DetailParams()` when None.
+        energy: `detail_energy(luma, params)`, where it is known.
 
     Source:
         Zhuo and Sim, "Defocus map estimation from a single image", 2011 (the ratio); Crete et al., "The blur effect",
@@ -68,8 +82,8 @@ def detail(luma: Luma, motion: float, params: DetailParams | None = None) -> Det
     params = params or DetailParams()
     if min(luma.shape) < SMALLEST:
         return Detail(0.0, 0.0, 0.0)
-    grain = noise(luma)
-    before, after, scale = _detail_energy(luma, grain, params)
+    energy = energy or detail_energy(luma, params)
+    before, after, grain, scale = energy.before, energy.after, energy.grain, energy.reblur
     telling = after[0] + after[1] > params.floor
     if not telling.any():
         return Detail(0.0, grain, 0.0)
@@ -80,15 +94,34 @@ def detail(luma: Luma, motion: float, params: DetailParams | None = None) -> Det
     return Detail(float(top.mean()), grain, (1 - softest / sharpest) * (1 - softest) * moving)
 
 
-def sharpness_map(luma: Luma, params: DetailParams | None = None) -> NDArray[np.float32]:
+def sharpness_map(
+    luma: Luma, params: DetailParams | None = None, *, energy: Energy | None = None
+) -> NDArray[np.float32]:
     """(rows, columns) sharpness of each tile, as in `detail`; NaN where a tile has no edge that could tell."""
     params = params or DetailParams()
     if min(luma.shape) < SMALLEST:
         return np.full((1, 1), np.nan, np.float32)
-    before, after, scale = _detail_energy(luma, noise(luma), params)
-    tiles = _sharpness(before[0] + before[1], after[0] + after[1], scale)
+    energy = energy or detail_energy(luma, params)
+    before, after = energy.before, energy.after
+    tiles = _sharpness(before[0] + before[1], after[0] + after[1], energy.reblur)
     tiles[after[0] + after[1] <= params.floor] = np.nan
     return tiles
+
+
+def detail_energy(luma: Luma, params: DetailParams | None = None) -> Energy:
+    """What `detail` and `sharpness_map` both start from.
+
+    Args:
+        luma: (height, width) uint8, both at least `SMALLEST`.
+        params: `DetailParams()` when None.
+    """
+    params = params or DetailParams()
+    grain = noise(luma)
+    before = _steps(luma, params.tile)
+    after = _steps(np.asarray(cv2.GaussianBlur(luma, (0, 0), params.reblur), np.uint8), params.tile)
+    # Noise adds 2 sigma^2 to every squared step; the blur leaves next to nothing of it.
+    before = np.maximum(before - 2 * (255 * grain) ** 2, 0)
+    return Energy(before, after, grain, params.reblur * params.nominal_width / luma.shape[1])
 
 
 def noise(luma: Luma) -> float:
@@ -148,15 +181,6 @@ def _extremes(before: Tiles, after: Tiles, reblur: float) -> tuple[float, float]
     gains = np.concatenate([before / np.maximum(after, 1e-6), np.maximum(between, 1)])
     sharpness = _sharpness(gains.astype(np.float32), np.ones(len(gains), np.float32), reblur)
     return float(sharpness.min()), float(sharpness.max())
-
-
-def _detail_energy(luma: Luma, grain: float, params: DetailParams) -> tuple[Tiles, Tiles, float]:
-    """Squared steps before and after the blur, and the sigma of that blur in nominal pixels."""
-    before = _steps(luma, params.tile)
-    after = _steps(np.asarray(cv2.GaussianBlur(luma, (0, 0), params.reblur), np.uint8), params.tile)
-    # Noise adds 2 sigma^2 to every squared step; the blur leaves next to nothing of it.
-    before = np.maximum(before - 2 * (255 * grain) ** 2, 0)
-    return before, after, params.reblur * params.nominal_width / luma.shape[1]
 
 
 def _sharpness(before: Tiles, after: Tiles, reblur: float) -> Tiles:

@@ -10,8 +10,9 @@ from artwork.domain import WHOLE_FRAME, Box, ContextualAnnotation, Face, FrameAn
 from artwork.ports import FaceDetector
 
 from .composition import CompositionParams, measure_composition
+from .detail import SMALLEST, detail_energy
 from .metrics import VisualParams, measure_visual
-from .picture import inside, to_frame
+from .picture import grey, inside, to_frame
 from .scale import ScaleParams, shot_scale
 from .text import TextParams, find_text, text_share
 
@@ -47,17 +48,21 @@ def annotate_frame(
         params: `AnnotationParams()` when None.
     """
     params = params or AnnotationParams()
-    seen = tuple(_moved(face, picture) for face in faces.detect(np.ascontiguousarray(inside(still, picture))))
+    pixels = np.ascontiguousarray(inside(still, picture))
+    seen = tuple(_moved(face, picture) for face in faces.detect(pixels))
     text = find_text(still, params.text)
+    energy = detail_energy(grey(pixels), params.visual.detail) if min(pixels.shape[:2]) >= SMALLEST else None
     return FrameAnnotation(
-        visual=measure_visual(still, motion=motion, picture=picture, params=params.visual),
+        visual=measure_visual(still, motion=motion, picture=picture, params=params.visual, energy=energy),
         contextual=ContextualAnnotation(
             faces=seen,
             shot_scale=shot_scale(seen, picture, params.scale),
             text=text,
             text_share=text_share(text),
         ),
-        compositional=measure_composition(still, faces=seen, text=text, picture=picture, params=params.composition),
+        compositional=measure_composition(
+            still, faces=seen, text=text, picture=picture, params=params.composition, energy=energy
+        ),
     )
 
 

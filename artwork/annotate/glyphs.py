@@ -59,12 +59,18 @@ class Glyphs:
         return Glyphs(*(getattr(self, column.name)[rows] for column in fields(self)))
 
 
-def find_glyphs(luma: Luma, params: GlyphParams | None = None) -> Glyphs:
+def steepness(luma: Luma) -> Luma:
+    """(height, width) the range of luma among a pixel and its eight neighbours; the same in the negative."""
+    return np.asarray(cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def find_glyphs(luma: Luma, params: GlyphParams | None = None, steep: Luma | None = None) -> Glyphs:
     """Connected bright strokes of letter size, from left to right. Dark letters are found in the negative.
 
     Args:
         luma: (height, width) uint8.
         params: `GlyphParams()` when None.
+        steep: `steepness(luma)`, where it is known.
 
     Source:
         The white top-hat (Meyer 1979) keeps what is thinner than its element, on any background; half of the local
@@ -88,43 +94,46 @@ def find_glyphs(luma: Luma, params: GlyphParams | None = None) -> Glyphs:
     number = np.full(len(table), -1)
     number[kept] = np.arange(len(kept))
     columns = [column[kept].astype(np.float64) for column in (left, top, wide, tall, filled)]
-    columns.extend(_measured(luma, tophat, strokes, number, np.asarray(labels, np.int32).ravel()))
+    steep = steepness(luma) if steep is None else steep
+    columns.extend(_measured((luma, tophat, steep), strokes, number, np.asarray(labels, np.int32).ravel()))
     return Glyphs(*columns)
 
 
 def _measured(
-    luma: Luma, tophat: Luma, strokes: Luma, number: NDArray[np.intp], labels: NDArray[np.int32]
+    planes: tuple[Luma, Luma, Luma], strokes: Luma, number: NDArray[np.intp], labels: NDArray[np.int32]
 ) -> tuple[Column, ...]:
     """colour, contrast, unevenness, slope, stroke width and runs of each glyph.
 
     Args:
-        luma: the picture.
-        tophat: by how much each pixel stands out.
+        planes: the picture, by how much each pixel stands out, and how steep it is there.
         strokes: 1 on strokes.
         number: of the glyph of each label; -1 where a label is no glyph.
         labels: of each pixel, flat; 0 off the strokes.
     """
     count = int(number.max(initial=-1)) + 1
     inside = np.flatnonzero(strokes.view(bool))
-    inside = inside[number[labels[inside]] >= 0]
     glyph = number[labels[inside]]
-    level = luma.ravel()[inside].astype(np.float64)
-    lift = tophat.ravel()[inside].astype(np.float64)
-    contrast = _mean(glyph, lift, count)
-    core = lift >= contrast[glyph]
-    colour = _mean(glyph[core], level[core], count)
-    spread = _mean(glyph[core], (level[core] - colour[glyph[core]]) ** 2, count)
-    rim = (cv2.erode(strokes, np.ones((3, 3), np.uint8)).ravel()[inside]) == 0
-    steepest = cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).ravel()[inside]
-    slope = _mean(glyph[rim], steepest[rim].astype(np.float64), count) / np.maximum(contrast, 1)
+    glyphs_own = glyph >= 0
+    inside, glyph = inside[glyphs_own], glyph[glyphs_own]
+    luma, tophat, steep = (plane.ravel() for plane in planes)
     filled = np.bincount(glyph, minlength=count)
-    stroke = 2 * filled / np.maximum(np.bincount(glyph[rim], minlength=count), 1)
+    lift = tophat[inside]
+    contrast: Column = np.bincount(glyph, lift, count) / np.maximum(filled, 1)
+    core = lift >= contrast[glyph]
+    colour, spread = _moments(glyph[core], luma[inside[core]].astype(np.float64), count)
+    rim = cv2.erode(strokes, np.ones((3, 3), np.uint8)).ravel()[inside] == 0
+    on_rim = glyph[rim]
+    rims = np.maximum(np.bincount(on_rim, minlength=count), 1)
+    slope = np.bincount(on_rim, steep[inside[rim]], count) / rims / np.maximum(contrast, 1)
     # A pixel to the left of a glyph's first column is not its own, so no run is missed at the rim.
     begins = labels[inside - 1] != labels[inside]
-    return colour, contrast, np.sqrt(spread), slope, stroke, np.bincount(glyph[begins], minlength=count).astype(float)
+    runs = np.bincount(glyph[begins], minlength=count).astype(float)
+    return colour, contrast, spread, slope, 2 * filled / rims, runs
 
 
-def _mean(glyph: NDArray[np.intp], values: Column, count: int) -> Column:
-    sums = np.bincount(glyph, values, count)
-    means: Column = sums / np.maximum(np.bincount(glyph, minlength=count), 1)
-    return means
+def _moments(glyph: NDArray[np.intp], levels: Column, count: int) -> tuple[Column, Column]:
+    """Mean and standard deviation of each glyph's levels."""
+    pixels = np.maximum(np.bincount(glyph, minlength=count), 1)
+    mean: Column = np.bincount(glyph, levels, count) / pixels
+    square = np.bincount(glyph, levels * levels, count) / pixels
+    return mean, np.sqrt(np.maximum(square - mean * mean, 0))

@@ -25,9 +25,10 @@ PATCH = 128
 class HaarParams:
     """Settings of the Haar detector.
 
-    A window is a face when at least `sure` overlapping windows agree, or `likely` and an eye is seen in it. On 312
-    frames of the sample films, mostly of animals, this finds 13 faces, none of them false; YuNet finds 68. Agreement
-    alone, without `sure` or an eye, took a round emblem for a face in 10 frames.
+    A window is a face when at least `sure` overlapping windows agree, or `likely` and an eye is seen in it. In 620
+    frames of films, mostly of animals, this finds 36 of the 155 faces that YuNet finds, and 3 that it does not; with
+    frontal faces sought at 288 pixels 38 and 3, at half as much cost again. Agreement alone, without `sure` or an eye,
+    took a round emblem for a face in 10 of 312 frames.
 
     frontal_side, profile_side: pixels of the longer side at which faces are sought: cost grows with their square.
     step: ratio of one window size to the next. smallest: of the picture's shorter side, below which a window is no
@@ -35,7 +36,7 @@ class HaarParams:
     deviation of luma below which a window is empty.
     """
 
-    frontal_side: int = 288
+    frontal_side: int = 240
     profile_side: int = 160
     step: float = 1.2
     smallest: float = 0.12

@@ -83,13 +83,19 @@ class Lines:
         return len(self.left)
 
 
-def find_lines(glyphs: Glyphs, luma: Luma, params: LineParams | None = None) -> Lines:
-    """Rows of like glyphs side by side, and single glyphs wide enough to be a word whose letters touch."""
+def find_lines(glyphs: Glyphs, steep: Luma, params: LineParams | None = None) -> Lines:
+    """Rows of like glyphs side by side, and single glyphs wide enough to be a word whose letters touch.
+
+    Args:
+        glyphs: of a picture, from left to right.
+        steep: `artwork.annotate.glyphs.steepness` of that picture.
+        params: `LineParams()` when None.
+    """
     params = params or LineParams()
     one, other = _neighbours(glyphs, params)
     line = joined(len(glyphs), one, other)
     count = int(line.max()) + 1 if len(line) else 0
-    return _measured(glyphs, line, count, luma)
+    return _measured(glyphs, line, count, steep)
 
 
 def joined(count: int, one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -127,7 +133,7 @@ def _neighbours(glyphs: Glyphs, params: LineParams) -> tuple[NDArray[np.intp], N
     return one[alike], other[alike]
 
 
-def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, luma: Luma) -> Lines:
+def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, steep: Luma) -> Lines:
     """The lines, with `FEATURES` of each."""
     if count == 0:
         none = np.zeros(0)
@@ -147,7 +153,7 @@ def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, luma: Luma) ->
     top, bottom = np.minimum.reduceat(glyphs.top, starts), np.maximum.reduceat(glyphs.top + glyphs.height, starts)
     letter, contrast = mean(glyphs.height), mean(glyphs.contrast)
     wide, tall = right - left, bottom - top
-    inside, around = _busyness(luma, left, top, right, bottom)
+    inside, around = _busyness(steep, left, top, right, bottom)
     letters = np.minimum(np.log2(number), 4)
     brilliance = np.log(contrast / 50)
     unevenness = np.minimum(mean(glyphs.unevenness) / contrast, 0.4)
@@ -174,10 +180,10 @@ def _measured(glyphs: Glyphs, line: NDArray[np.intp], count: int, luma: Luma) ->
     return Lines(left, top, right, bottom, letter, number, solidity, np.stack(columns, axis=1))
 
 
-def _busyness(luma: Luma, left: Column, top: Column, right: Column, bottom: Column) -> tuple[Column, Column]:
+def _busyness(steep: Luma, left: Column, top: Column, right: Column, bottom: Column) -> tuple[Column, Column]:
     """Mean local contrast inside each box, and in the busier of the bands of half its height above and below it."""
-    height = luma.shape[0]
-    sums = cv2.integral(cv2.morphologyEx(luma, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    height = steep.shape[0]
+    sums = cv2.integral(steep)
     start, end = left.astype(int), right.astype(int)
 
     def band(upper: Column, lower: Column) -> Column:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from artwork.domain import WHOLE_FRAME, Box, Luma, Rgb, VisualAnnotation
 
-from .detail import DetailParams, detail
+from .detail import DetailParams, Energy, detail
 from .palette import PaletteParams, palette
 from .picture import grey, inside, shrunk
 
@@ -32,7 +32,12 @@ class VisualParams:
 
 
 def measure_visual(
-    still: Rgb, *, motion: float, picture: Box = WHOLE_FRAME, params: VisualParams | None = None
+    still: Rgb,
+    *,
+    motion: float,
+    picture: Box = WHOLE_FRAME,
+    params: VisualParams | None = None,
+    energy: Energy | None = None,
 ) -> VisualAnnotation:
     """All visual measures of a still.
 
@@ -45,13 +50,14 @@ def measure_visual(
         motion: mean change to the neighbouring frames, 0 to 1, from the decode pass.
         picture: the part inside the letterbox bars.
         params: `VisualParams()` when None.
+        energy: of the picture's luma, by `params.detail`, where it is known.
     """
     params = params or VisualParams()
     pixels = np.ascontiguousarray(inside(still, picture))
     small = shrunk(pixels, params.working_side)
     luma = grey(small)
     mean, deviation = cv2.meanStdDev(luma)
-    fine = detail(grey(pixels), motion, params.detail)
+    fine = detail(grey(pixels), motion, params.detail, energy=energy)
     return VisualAnnotation(
         brightness=float(mean[0, 0]) / 255,
         contrast=float(deviation[0, 0]) / 255,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from artwork.domain import Box, Luma, Rgb
 
-from .glyphs import GlyphParams, find_glyphs
+from .glyphs import GlyphParams, find_glyphs, steepness
 from .lines import FEATURES, LineParams, Lines, find_lines, joined
 from .picture import clipped, grey, shrunk
 
@@ -124,9 +124,9 @@ def find_text(pixels: Rgb, params: TextParams | None = None) -> tuple[Box, ...]:
     luma = shrunk(grey(pixels), params.side)
     height, width = luma.shape
     found = [
-        _searched(shrunk(luma, round(fraction * max(height, width))), fraction, params, negative=negative)
+        rows
         for fraction in params.reductions
-        for negative in (False, True)
+        for rows in _searched(shrunk(luma, round(fraction * max(height, width))), fraction, params)
     ]
     rows = _whole(_distinct(_supported(np.concatenate(found), params)), params)
     edges = rows[:, :4] / (width, height, width, height)
@@ -144,16 +144,20 @@ def text_share(boxes: Sequence[Box]) -> float:
     return float(grid.mean())
 
 
-def _searched(luma: Luma, fraction: float, params: TextParams, *, negative: bool) -> Rows:
-    """Lines that may be text, with their evidence, in pixels of the whole still."""
-    if negative:
-        luma = np.invert(luma)
-    lines = find_lines(find_glyphs(luma, params.glyphs), luma, params.lines)
+def _searched(luma: Luma, fraction: float, params: TextParams) -> list[Rows]:
+    """Light lines, and dark lines, that may be text, with their evidence, in pixels of the whole still."""
+    steep = steepness(luma)
+    glyphs = (find_glyphs(polarity, params.glyphs, steep) for polarity in (luma, np.invert(luma)))
+    return [_judged(find_lines(each, steep, params.lines), luma.shape[0], fraction, params) for each in glyphs]
+
+
+def _judged(lines: Lines, height: int, fraction: float, params: TextParams) -> Rows:
+    """Those of the lines, found in a picture of that height, that may be text."""
     evidence = params.evidence.of(lines.features)
     wide, tall = lines.right - lines.left, lines.bottom - lines.top
-    large = lines.letter >= params.lettering.letter * luma.shape[0]
+    large = lines.letter >= params.lettering.letter * height
     kept = (evidence >= params.likely) & (wide >= params.shortest * tall) & _is_shaped(lines, large, params)
-    lettering = _is_lettering(lines, luma.shape[0], params.lettering) & (wide >= tall)
+    lettering = _is_lettering(lines, height, params.lettering) & (wide >= tall)
     evidence = np.where(lettering, np.maximum(evidence, params.sure_large), evidence)
     evidence = evidence - np.where(large, params.sure_large - params.sure, 0)
     rows = np.stack([lines.left, lines.top, lines.right, lines.bottom, lines.letter], axis=1) / fraction

@@ -35,7 +35,10 @@ _STORE_FAILED = "store"
 """What a child says in place of a film's reason (`nursery.STORE_FAILED`; that module loads what this one need not)."""
 _DYING_SECONDS = 10.0
 """How long a killed child may take to be gone; the kernel needs milliseconds."""
-_BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from artwork.film.nursery import main; main()"
+_BOOT = (
+    "import gc, sys, json; gc.disable(); sys.path[:] = json.loads(sys.argv[1]); "
+    "from artwork.film.nursery import main; main()"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,6 @@ class _Watch:
 
     def run(self) -> None:
         av.logging.set_level(None)
-        gc.collect()
         gc.freeze()
         while os.getppid() == self._parent:
             for key, _ in self._selector.select(_WATCH_SECONDS if self._children else _PARENT_SECONDS):
@@ -211,6 +210,7 @@ def _preload(order: dict[str, Any]) -> None:
 def _live(line: socket.socket, order: dict[str, Any], job: bytes) -> NoReturn:
     """A child's life: limits first, then the work, then a word how it went."""
     status = 1
+    gc.enable()  # off in the nursery: what it loads lasts, and looking through it again and again takes a tenth of that
     try:
         _bind(float(order["limits"]["memory_mb"]))
         with suppress(OSError):

@@ -20,7 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from artwork.errors import StoreError
-from artwork.store.schema import REVISION
+from artwork.store.schema import REVISION, TABLES
 
 BUSY_SECONDS = 60
 """How long a writer waits for another. The longest transaction, a scan of an hour's film, takes under a second."""
@@ -108,7 +108,10 @@ class Database:
             with self._writer.begin() as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
-                _upgrade(connection)
+                if _is_sqlite(self._engine.url) and not sa.inspect(connection).get_table_names():
+                    _create(connection)
+                else:
+                    _upgrade(connection)
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, object]) -> bool:
@@ -190,8 +193,21 @@ def _revision(connection: sa.Connection) -> str | None:
     return connection.execute(version).scalar()
 
 
+def _create(connection: sa.Connection) -> None:
+    """What all migrations together would have made of an empty file, without the 0.3 seconds of Alembic."""
+    TABLES.create_all(connection)
+    version = sa.Table(
+        "alembic_version",
+        sa.MetaData(),
+        sa.Column("version_num", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+    )
+    version.create(connection)
+    connection.execute(version.insert().values(version_num=REVISION))
+
+
 def _upgrade(connection: sa.Connection) -> None:
-    # Imported here: a catalogue that is up to date, nearly every one, does without Alembic's 0.2 seconds.
+    # Imported here: a catalogue that is up to date, nearly every one, does without Alembic's 0.3 seconds.
     from alembic import command, util  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from artwork.annotate.glyphs import find_glyphs
+from artwork.annotate.glyphs import find_glyphs, steepness
 from artwork.annotate.lines import FEATURES, find_lines
 from artwork.annotate.text import TextEvidence, find_text, text_share
 from artwork.domain import Box, Rgb
@@ -137,7 +137,7 @@ def test_a_flat_picture_has_no_glyphs_lines_or_text() -> None:
     still = np.full((360, 640, 3), 128, np.uint8)
     luma = still[:, :, 0]
     assert len(find_glyphs(luma)) == 0
-    assert len(find_lines(find_glyphs(luma), luma)) == 0
+    assert len(find_lines(find_glyphs(luma), steepness(luma))) == 0
     assert find_text(still) == ()
 
 
@@ -151,7 +151,7 @@ def test_glyphs_are_measured_as_drawn() -> None:
     assert (glyphs.width.tolist(), glyphs.height.tolist()) == ([4, 4], [20, 20])
     assert (glyphs.colour.tolist(), glyphs.contrast.tolist()) == ([200, 200], [150, 150])
     assert glyphs.runs.tolist() == [20, 20]
-    lines = find_lines(glyphs, luma)
+    lines = find_lines(glyphs, steepness(luma))
     assert (lines.left.tolist(), lines.right.tolist(), lines.glyphs.tolist()) == ([80], [104], [2])
     measured = dict(zip(FEATURES, lines.features[0], strict=True))
     assert measured["letters"] == 1

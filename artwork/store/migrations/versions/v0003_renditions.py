@@ -20,6 +20,6 @@ def upgrade() -> None:
         sa.Column("inputs", sa.Text, nullable=False),
         sa.Column("rendition", sa.Text, nullable=True),
         sa.Column("content", sa.Text, nullable=False),
-        sa.ForeignKeyConstraint(["title"], ["titles.id"], name="fk_renditions_title_titles", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["title"], ["titles.id"], name="fk_renditions_titles_title", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("title", "candidate", "canvas", "locale", name="pk_renditions"),
     )
