@@ -47,7 +47,9 @@ class Database:
             try:
                 engine = sa.create_engine(url)
             except ImportError as error:
-                raise EventLogError(f"no driver for {url}: pip install 'artwork[postgres]'") from error
+                raise EventLogError(
+                    f"no driver for {_without_secrets(url)}: pip install 'artwork[postgres]'"
+                ) from error
         if url.get_backend_name() == "sqlite":
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
@@ -100,7 +102,12 @@ def told(url: sa.URL) -> Iterator[None]:
         yield
     except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
         problem = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise EventLogError(f"event log {url}: {problem}") from error
+        raise EventLogError(f"event log {_without_secrets(url)}: {problem}") from error
+
+
+def _without_secrets(url: sa.URL) -> str:
+    """The place alone: a password may stand before the host, or behind the question mark."""
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def _url(url_or_folder: str | Path) -> sa.URL:
@@ -121,7 +128,7 @@ def _url(url_or_folder: str | Path) -> sa.URL:
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("sqlite", "postgresql") or url.database in (None, "", ":memory:"):
         raise EventLogError(
-            f"cannot open an event log at {url}: give a folder, sqlite:///FILE or postgresql://HOST/NAME"
+            f"cannot open an event log at {_without_secrets(url)}: give a folder, sqlite:///FILE or postgresql://HOST/NAME"
         )
     return url
 

@@ -170,6 +170,20 @@ def test_a_log_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         EventLog.open(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://ada:hunter2@h/db",
+        "postgresql://ada:hunter2@127.0.0.1:1/db?connect_timeout=1",
+        "postgresql://127.0.0.1:1/db?user=ada&password=hunter2&connect_timeout=1",
+    ],
+)
+def test_no_error_tells_a_password(url: str) -> None:
+    with pytest.raises(EventLogError) as told:
+        EventLog.open(url)
+    assert "hunter2" not in str(told.value)
+
+
 @pytest.mark.parametrize("url", ["mysql://host/name", "sqlite://", "no://url at all"])
 def test_another_database_is_refused_in_words(url: str) -> None:
     with pytest.raises(EventLogError, match=r"give a folder, sqlite:///FILE or postgresql://HOST/NAME"):

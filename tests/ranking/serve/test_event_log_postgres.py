@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from service_caller import OpenService
 
 from ranking.domain import Decision, Impression, Outcome, QualifyingPlay, Reason
 from ranking.learn.database import Database
@@ -77,4 +78,25 @@ def test_writers_at_once_take_every_event_once(url: str) -> None:
         fates = [fate for told in pool.map(lambda _: log.append(reports, START), range(4)) for fate in told]
     assert fates.count(Fate.ACCEPTED) == len(reports)
     assert log.counts().impressions == 50
+    log.close()
+
+
+def test_a_service_keeps_its_events_there(url: str, store: Path, open_service: OpenService) -> None:
+    """Over HTTP, and once more after every connection was cut under it: what is acknowledged is kept, once."""
+    caller = open_service(store, open_log=lambda: EventLog.open(url))
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    event = {"kind": "impression", "token": token, "at": "2026-01-01T20:39:00Z"}
+    first = {"events": [event | {"event": "e1"}]}
+    assert caller.post("/v1/events", json=first).json()["accepted"] == 1
+    cut = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with cut.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+        connection.execute(sa.text(others + "current_database()"))
+    cut.dispose()
+    again = {"events": [event | {"event": name} for name in ("e1", "e2")]}
+    receipt = caller.post("/v1/events", json=again).json()
+    assert (receipt["accepted"], receipt["duplicates"]) == (1, 1)
+    assert caller.service.inbox.problem == ""
+    log = EventLog.open(url)
+    assert log.counts().impressions == 2
     log.close()
