@@ -27,8 +27,8 @@ class Examples:
         weight: (rows,) of inverse propensity, 1 on average. segment, familiarity: as in `table.Columns`.
     """
 
-    titles: NDArray[np.str_]
-    pictures: NDArray[np.str_]
+    titles: tuple[str, ...]
+    pictures: tuple[str, ...]
     features: Floats
     title: NDArray[np.int32]
     picture: NDArray[np.int32]
@@ -92,10 +92,9 @@ def _coded(found: pa.DictionaryArray, known: dict[str, int]) -> NDArray[np.int32
     return cast("NDArray[np.int32]", np.array(codes, dtype=np.int32)[found.indices.to_numpy()])
 
 
-def _ascending(known: dict[str, int], codes: NDArray[np.int32]) -> tuple[NDArray[np.str_], NDArray[np.int32]]:
+def _ascending(known: dict[str, int], codes: NDArray[np.int32]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """The names in order, and the codes of that order: the same table in other row groups gives the same."""
-    names = np.array(list(known), dtype=np.str_)
-    order = np.argsort(names)
+    names = tuple(sorted(known))
     place = np.empty(len(names), dtype=np.int32)
-    place[order] = np.arange(len(names), dtype=np.int32)
-    return names[order], place[codes] if len(names) else codes
+    place[[known[name] for name in names]] = np.arange(len(names), dtype=np.int32)
+    return names, place[codes] if names else codes

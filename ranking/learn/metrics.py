@@ -51,7 +51,8 @@ def bins(log_odds: Floats, plays: Floats, weights: Floats, count: int = 10) -> l
     chance = expit(log_odds)
     order = np.argsort(chance, kind="stable")
     reached = np.cumsum(weights[order])
-    edges = np.searchsorted(reached, reached[-1] * np.arange(1, count) / count) if len(order) else np.empty(0, int)
+    cuts = weights.sum() * np.arange(1, count) / count * (1 + 1e-12)  # what reaches a cut belongs before it
+    edges = np.searchsorted(reached, cuts, side="right")
     found = []
     for part in np.split(order, edges):
         heavy = weights[part].sum()

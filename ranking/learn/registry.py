@@ -106,7 +106,7 @@ def write_model(store: Path, model: Trained, origin: Origin, made_at: datetime, 
     )
     parts = {
         "model.txt": model.text.encode(),
-        "popularity.json": dict(zip(model.titles.tolist(), model.popularity.log_odds.tolist(), strict=True)),
+        "popularity.json": dict(zip(model.titles, model.popularity.log_odds.tolist(), strict=True)),
         "metrics.json": msgspec.json.format(msgspec.json.encode(report)),
         "card.md": card(model, origin, made_at).encode(),
         "probes.npy": probes,

@@ -90,7 +90,7 @@ class Trained:
     booster: lightgbm.Booster
     trees: int
     calibration: Calibration
-    titles: NDArray[np.str_]
+    titles: tuple[str, ...]
     popularity: Popularity
     report: Report
 
