@@ -22,6 +22,7 @@ from ranking.taste.ledger import Ledger
 from ranking.taste.params import HistoryParams
 from ranking.taste.quality import quality
 from ranking.taste.rows import REQUIRED, SHOWN, TELLING, Columns, Numbers, Problem, checked, column_of
+from ranking.taste.stream import Utf8Stream
 
 RATINGS, MOVIES = "ratings.csv", "movies.csv"
 SUFFIXES = (".csv", ".tsv", ".parquet")
@@ -123,7 +124,7 @@ def _csv_blocks(file: Path) -> Iterator[tuple[pa.Table, NDArray[np.int64], list[
     def note(row: Any) -> str:  # noqa: ANN401  # pyarrow's InvalidRow
         skipped.append(row.number)
         if row.text.strip():
-            lines = row.text.count("\n") + 1
+            lines = row.text.rstrip("\n").count("\n") + 1
             cells = f"{row.actual_columns} cells under {row.expected_columns} columns"
             quote = f"a quote that does not close has swallowed {lines} lines: " if lines > 1 else ""
             malformed.append(Problem(str(file), row.number, "", row.text[:SHOWN], quote + cells, lines))
@@ -132,12 +133,11 @@ def _csv_blocks(file: Path) -> Iterator[tuple[pa.Table, NDArray[np.int64], list[
     places = [f"c{place}" for place in range(len(header))]
     of_place = {places[header.index(name)]: column for name, column in chosen.items()}
     reader = pa_csv.open_csv(
-        file,
+        pa.PythonFile(Utf8Stream(file.open("rb")), mode="r"),
         pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=places, skip_rows=1),
         pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=note, ignore_empty_lines=False),
         pa_csv.ConvertOptions(
-            check_utf8=False,
-            column_types=dict.fromkeys(of_place, pa.binary()),
+            column_types=dict.fromkeys(of_place, pa.string()),
             include_columns=list(of_place),
             strings_can_be_null=False,
         ),
