@@ -114,9 +114,9 @@ def at(pts: int) -> Timecode:
     return Timecode(pts, TICK)
 
 
-def come_in(client: TestClient, name: str) -> None:
+def come_in(client: TestClient, name: str, back: str = "/titles/harbour") -> None:
     """The client has a session, and sends its token with every request."""
-    answer = client.post("/enter", data={"name": name, "back": "/titles/harbour"}, headers={"accept": "text/html"})
+    answer = client.post("/enter", data={"name": name, "back": back}, headers={"accept": "text/html"})
     assert answer.status_code == 200, answer.text
     token = re.search(r'data-token="([0-9a-f]{64})"', answer.text)
     if token:

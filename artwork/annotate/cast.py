@@ -118,7 +118,7 @@ class _Seen:
 def find_cast(
     frames: Sequence[AnnotatedFrame],
     shots: Sequence[Shot],
-    read: Callable[[str], Rgb],
+    read: Callable[[str], Rgb | None],
     embedder: FaceEmbedder,
     params: CastParams | None = None,
 ) -> Cast:
@@ -127,12 +127,9 @@ def find_cast(
     Args:
         frames: all that a scan kept, in the film's order.
         shots: of the film.
-        read: gives a still by its key.
+        read: gives a still by its key; None where it is damaged or gone: nobody is told apart there.
         embedder: turns faces into vectors.
         params: `CastParams()` when None.
-
-    Raises:
-        StoreError: a still is not there.
     """
     params = params or CastParams()
     seconds = stretches(frames, shots)
@@ -140,6 +137,8 @@ def find_cast(
     seen: list[_Seen] = []
     for frame in showing:
         still = read(frame.still)
+        if still is None:
+            continue
         for number, vector in face_vectors(frame, still, embedder, params):
             face = frame.annotation.contextual.faces[number]
             seen.append(_Seen(Sighting(frame.id, number, seconds[frame.id]), _clarity(face), vector))

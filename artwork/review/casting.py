@@ -18,7 +18,8 @@ import numpy as np
 
 from artwork.annotate.cast import Cast, CastParams, Person, Sighting, face_vectors, find_cast, open_face_embedder
 from artwork.annotate.portraits import aligned
-from artwork.domain import AnnotatedFrame, content_id
+from artwork.domain import AnnotatedFrame, Rgb, content_id
+from artwork.errors import StoreError
 from artwork.ports import FaceEmbedder
 from artwork.review.coverage import UNNAMED
 from artwork.review.footage import FilmReview
@@ -86,19 +87,13 @@ class Casting:
         self._working: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def find(self, film: FilmReview) -> Company:
-        """The cast of a title; takes some milliseconds for each frame with faces, once.
-
-        Raises:
-            StoreError: a still is not there.
-        """
+        """The cast of a title; takes some milliseconds for each frame with faces, once."""
         key = self._key(film)
         with self._working[key]:
             cast = self._kept(key)
             if cast is None:
                 frames = [frame for frame in film.frames.values() if frame.id not in film.added]
-                cast = find_cast(
-                    frames, film.shots, lambda still: decoded(self._blobs.get(still)), self._embedder, self._params
-                )
+                cast = find_cast(frames, film.shots, self._still, self._embedder, self._params)
                 self._keep(key, cast)
         return self._company(film, cast, key)
 
@@ -132,10 +127,17 @@ class Casting:
     def _recognised_in(self, frame: AnnotatedFrame, cast: Cast, key: str) -> tuple[int, ...]:
         """Who of the cast is in a frame that was not there when it was found."""
         if (key, frame.id) not in self._recognised:
-            still = decoded(self._blobs.get(frame.still))
-            rows = [vector for _, vector in face_vectors(frame, still, self._embedder, self._params)]
+            still = self._still(frame.still)
+            found = face_vectors(frame, still, self._embedder, self._params) if still is not None else []
+            rows = [vector for _, vector in found]
             self._recognised[key, frame.id] = cast.recognised(np.stack(rows)) if rows else ()
         return self._recognised[key, frame.id]
+
+    def _still(self, key: str) -> Rgb | None:
+        try:
+            return decoded(self._blobs.get(key))
+        except StoreError:
+            return None
 
     def _key(self, film: FilmReview) -> str:
         return content_id("cast", VERSION, film.record.title.id, film.made_from, self._embedder.model, self._params)

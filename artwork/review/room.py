@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -10,6 +11,7 @@ from typing import cast
 from fastapi import Request
 
 from artwork.domain import AnnotatedFrame, Candidate
+from artwork.errors import StoreError
 from artwork.ports import WordEmbedder
 from artwork.review.bulletin import Bulletin
 from artwork.review.casting import Casting, Company
@@ -144,8 +146,10 @@ class Room:
         every, reached = len(self.proofs.canvases), set[str]()
         for one in proposals:
             if one.standing.verdict == APPROVED and len(reached) < every:
-                proofs = self.proofs.of(one.frame, film.record.facts, one.standing.focus)
-                reached |= {proof.canvas.name for proof in proofs if proof.crop is not None}
+                # One still that is damaged or gone must not close the whole title: it covers nothing.
+                with suppress(StoreError):
+                    proofs = self.proofs.of(one.frame, film.record.facts, one.standing.focus)
+                    reached |= {proof.canvas.name for proof in proofs if proof.crop is not None}
         return reached
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -277,3 +278,17 @@ def test_what_stands_out_is_a_clear_picture_over_the_frame(enter: Enter) -> None
     assert layer[..., 3].max() > 200
     assert layer[0, 0, 3] < 40
     assert enter("Ana").get("/frames/harbour/none/saliency.png").status_code == 404
+
+
+def test_a_still_that_is_gone_costs_its_frame_alone(enter: Enter, review_store: Path) -> None:
+    client = enter("Ana")
+    lost = client.get(TILES).json()["tiles"][0]["still"]
+    (review_store / "blobs" / lost).unlink()
+    for frame in ("f1", "f3"):
+        told = change(client, verdict(frame, "approved"))
+        assert told["standings"][frame]["verdict"] == "approved"
+    for path in ("/", "/titles/harbour", TILES, "/api/titles/harbour/cast", "/api/titles/harbour/frames/f1"):
+        assert client.get(path).status_code == 200, path
+    for path in ("/api/titles/harbour/frames/f1/proofs", "/frames/harbour/f1/saliency.png"):
+        answer = client.get(path)
+        assert (answer.status_code, f"no blob {lost}" in answer.json()["detail"]) == (500, True)
