@@ -61,7 +61,8 @@ def measure_of(evidence: Evidence, traits: TraitTable, params: TasteParams) -> M
     """
     everybody = everybody_of(evidence, traits, params.prior_plays)
     likings = likings_of(evidence, traits, params.prior_plays, everybody)
-    sizes = [float((table * table).sum(axis=1).mean()) for table in (likings.words, likings.vectors)]
+    members = max(len(evidence.profiles), 1)
+    sizes = [float((table * table).sum()) / members for table in (likings.words, likings.vectors)]
     shares = (1.0 - params.vector_share, params.vector_share) if min(sizes) > 0 else (1.0, 1.0)
     words, vectors = (
         float(np.sqrt(share / size)) if size > 0 else 0.0 for share, size in zip(shares, sizes, strict=True)
