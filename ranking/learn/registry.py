@@ -164,11 +164,12 @@ def tried(store: Path, digest: str) -> Model:
     model = read_model(store, digest)
     command = [sys.executable, "-m", "ranking.learn.trial", str(store / FOLDER / NAME / digest)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TRIAL_SECONDS, check=False)  # noqa: S603  # ourselves
+        done = subprocess.run(command, capture_output=True, timeout=TRIAL_SECONDS, check=False)  # noqa: S603  # ourselves
     except subprocess.TimeoutExpired as error:
         raise LearnedModelError(f"model {digest} is not used: its trial did not end in {TRIAL_SECONDS} s") from error
     if done.returncode:
-        said = " ".join((done.stderr.strip().splitlines() or [""])[-1].split())[:200]
+        lines = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
+        said = "".join(letter for letter in (lines or [""])[-1] if letter.isprintable())[:200]
         ended = f"signal {-done.returncode}" if done.returncode < 0 else f"status {done.returncode}"
         raise LearnedModelError(f"model {digest} is not used: its trial ended with {ended} ({said or 'no word'})")
     return model
