@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -64,11 +63,20 @@ class ArtworkReport:
         return f"{self.title}: {self.status}{reason}: {kind}, {made}{left}, {self.seconds:.1f} s"
 
     def _left_out(self) -> Iterator[str]:
-        """Each canvas once, with how many pictures are missing there, and why."""
-        counts = Counter((one.canvas, one.locale, one.reason.partition(" (")[0]) for one in self.left_out)
-        for (canvas, locale, reason), count in sorted(counts.items()):
-            where = f"{canvas} {locale}".rstrip()
-            yield _one_line(f"{where} {reason}" + (f" ({count} pictures)" if count > 1 else ""))
+        """Each reason once, with the canvases and languages; names without letters have been told already."""
+        where: dict[str, dict[str, set[str]]] = {}
+        for one in self.left_out:
+            if one.candidate:
+                told = where.setdefault(one.reason.partition(" (")[0], {})
+                told.setdefault(one.canvas, set()).add(one.candidate)
+        for reason, canvases in sorted(where.items()):
+            counted = (f"{canvas} {len(pictures)} of {self._judged}" for canvas, pictures in sorted(canvases.items()))
+            yield _one_line(f"{reason}: {', '.join(counted)}")
+
+    @property
+    def _judged(self) -> int:
+        """Pictures that were tried on the canvases."""
+        return max(self.approved, len({one.candidate for one in self.left_out if one.candidate}))
 
 
 @dataclass(frozen=True, slots=True)

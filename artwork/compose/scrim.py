@@ -99,8 +99,12 @@ def weakest(ground: Rgb, letters: float, shade: int, wanted: float, strongest: f
         strongest: most that is tried.
     """
     # The darkest and the lightest decide; a few hundred of each, since a shade can change their order a little.
-    order = np.argsort(luminance(ground), kind="stable")
-    hardest = ground[np.concatenate([order[:256], order[-256:]])]
+    light = luminance(ground)
+    if len(light) > 512:
+        order = np.argpartition(light, (256, len(light) - 256))
+        hardest = ground[np.concatenate([order[:256], order[-256:]])]
+    else:
+        hardest = ground
     most = int(strongest * STEPS)
     step = bisect.bisect_left(
         range(most + 1),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,9 +42,10 @@ class TreatmentParams:
 
     contrast: the ratio that is aimed at: encoding moves pixels, and what is measured after it is still 4.5 or more.
     reach: how far around letters the ground is measured, in sizes. steps: sizes tried, from the largest to the
-    smallest. most_lines: of a name. light, dark: the two colours of letters. favour_light: how much stronger a shade
-    may be so that letters stay light, as on most artwork; a light shade counts double besides, since it looks like
-    haze. ragged: what uneven lines and torn words cost, against the
+    smallest. most_lines: of a name. light, dark: the two colours of letters. favour_light: how much more may be seen
+    of a shade so that letters stay light, as on most artwork; a light shade counts double besides, since it looks like
+    haze. shade_weight: what it costs, against the weights of `RoomParams`, that a shade turns the picture wholly from
+    white to black. ragged: what uneven lines and torn words cost, against the
     weights of `RoomParams`.
     """
 
@@ -54,7 +55,8 @@ class TreatmentParams:
     most_lines: int = 4
     light: str = "#ffffff"
     dark: str = "#101010"
-    favour_light: float = 0.2
+    favour_light: float = 0.15
+    shade_weight: float = 1.6
     ragged: float = 0.4
     room: RoomParams = field(default_factory=RoomParams)
     scrim: ScrimParams = field(default_factory=ScrimParams)
@@ -103,29 +105,30 @@ def _treat_with_name(
         Shape(block.width * size / UNIT, block.height * size / UNIT, params.ragged * block.raggedness)
         for block, size in set_at
     ]
-    spot = find_room(ground, shapes, params.room)
-    if spot is None:
-        return TreatmentRefusal(CanvasRule.NO_ROOM, 0.0, params.room.smallest)
-    block, size = set_at[spot.shape]
-    middle = (spot.left + shapes[spot.shape].width / 2) / ground.size[0]
-    ink = block.ink(size, 0.0 if middle < 0.42 else 1.0 if middle > 0.58 else 0.5)
-    place = _placed(ink.shape, spot, ground.size)
-    reach = max(LEAST_REACH, round(params.reach * size))
+
+    def inked(spot: Spot) -> _Ink:
+        block, size = set_at[spot.shape]
+        middle = (spot.left + shapes[spot.shape].width / 2) / ground.size[0]
+        ink = block.ink(size, 0.0 if middle < 0.42 else 1.0 if middle > 0.58 else 0.5)
+        return _Ink(ink, _placed(ink.shape, spot, ground.size), max(LEAST_REACH, round(params.reach * size)))
+
     letters = [_luminance_of(params.light), _luminance_of(params.dark)]
-    shade = _shade(ground, _Ink(ink, place, reach), letters, params)
-    if isinstance(shade, TreatmentRefusal):
-        return shade
-    colour = params.light if shade.under_light else params.dark
-    pixels = _inked(shade.pixels, ink, place, np.array(_channels(colour), np.float32))
-    return pixels, Treatment(
+    found = _settled(ground, find_room(ground, shapes, params.room), inked, letters, params)
+    if found is None:
+        return TreatmentRefusal(CanvasRule.NO_ROOM, 0.0, params.room.smallest)
+    if isinstance(found, TreatmentRefusal):
+        return found
+    block, colour = set_at[found.spot.shape][0], params.dark if found.is_dark else params.light
+    pixels, contrast = _shaded_for(ground, found, params.scrim)
+    return _inked(pixels, found.ink, np.array(_channels(colour), np.float32)), Treatment(
         name=billing.name,
         locale=billing.locale,
         lines=tuple(line.text for line in block.lines),
-        box=_fractions(place, ground.size),
+        box=_fractions(found.ink.place, ground.size),
         typeface=block.typeface,
         colour=colour,
-        contrast=round(shade.contrast, 3),
-        scrim=shade.strength,
+        contrast=contrast,
+        scrim=found.strength,
     )
 
 
@@ -135,27 +138,31 @@ def _treat_with_logo(
     width, height = ground.size
     tallest = np.geomspace(3 * params.room.largest, params.room.logo_smallest, params.steps) * min(width, height)
     shapes = [Shape(float(tall) * logo.aspect, float(tall)) for tall in tallest]
-    spot = find_room(ground, shapes, params.room)
-    if spot is None:
+
+    def drawn(spot: Spot) -> NDArray[np.uint8]:
+        shape = shapes[spot.shape]
+        return logo.at_size(max(1, round(shape.width)), max(1, round(shape.height)))
+
+    def inked(spot: Spot) -> _Ink:
+        ink = np.ascontiguousarray(drawn(spot)[:, :, 3])
+        reach = max(LEAST_REACH, round(params.reach * shapes[spot.shape].height / 2))
+        return _Ink(ink, _placed(ink.shape, spot, ground.size), reach)
+
+    found = _settled(ground, find_room(ground, shapes, params.room), inked, [logo.brightness], params)
+    if found is None:
         return TreatmentRefusal(CanvasRule.NO_ROOM, 0.0, params.room.logo_smallest)
-    shape = shapes[spot.shape]
-    drawn = logo.at_size(max(1, round(shape.width)), max(1, round(shape.height)))
-    ink = np.ascontiguousarray(drawn[:, :, 3])
-    place = _placed(ink.shape, spot, ground.size)
-    reach = max(LEAST_REACH, round(params.reach * shape.height / 2))
-    shade = _shade(ground, _Ink(ink, place, reach), [logo.brightness], params)
-    if isinstance(shade, TreatmentRefusal):
-        return shade
-    pixels = _inked(shade.pixels, ink, place, drawn[:, :, :3].astype(np.float32))
-    return pixels, Treatment(
+    if isinstance(found, TreatmentRefusal):
+        return found
+    pixels, contrast = _shaded_for(ground, found, params.scrim)
+    return _inked(pixels, found.ink, drawn(found.spot)[:, :, :3].astype(np.float32)), Treatment(
         name=billing.name,
         locale=billing.locale,
         lines=(),
-        box=_fractions(place, ground.size),
+        box=_fractions(found.ink.place, ground.size),
         typeface=f"logo@{logo.digest[:12]}",
         colour="",
-        contrast=round(shade.contrast, 3),
-        scrim=shade.strength,
+        contrast=contrast,
+        scrim=found.strength,
     )
 
 
@@ -167,49 +174,84 @@ class _Ink:
     place: PixelBox
     reach: int
 
+    def around(self, size: tuple[int, int]) -> tuple[PixelBox, NDArray[np.bool_]]:
+        """A box of the canvas about the ink, and which pixels of it the letters are told from."""
+        place, near = self.place, _grown(self.place, self.reach, size)
+        wide = np.zeros((near.height, near.width), np.uint8)
+        wide[place.top - near.top :, place.left - near.left :][: place.height, : place.width] = self.cover
+        return near, halo(wide, self.reach)
+
 
 @dataclass(frozen=True, slots=True)
-class _Shade:
-    """The canvas as letters find it: shaded or not, for light letters or dark, and the contrast that it gives."""
+class _Setting:
+    """A place with ink in it: letters of this luminance, on a shade of this grey and strength.
 
-    pixels: Rgb
-    under_light: bool
+    merit: of the place, less what is seen of the shade.
+    """
+
+    spot: Spot
+    ink: _Ink
+    letters: float
+    grey: int
     strength: float
-    contrast: float
+    merit: float
+
+    @property
+    def is_dark(self) -> bool:
+        """Light letters stand on a dark shade, dark ones on a light shade: the other way round they would drown."""
+        return self.letters <= MIDDLE
 
 
-def _shade(ground: Ground, ink: _Ink, letters: Sequence[float], params: TreatmentParams) -> _Shade | TreatmentRefusal:
-    """The weakest shade that lets letters of one of these luminances stand out; letters that are light are favoured."""
-    place, near = ink.place, _grown(ink.place, ink.reach, ground.size)
-    wide = np.zeros((near.height, near.width), np.uint8)
-    wide[place.top - near.top :, place.left - near.left :][: place.height, : place.width] = ink.cover
-    around = halo(wide, ink.reach)
-    beneath = ground.pixels[near.top : near.bottom, near.left : near.right]
-    choices, reachable = [], 0.0
-    for colour in letters:
-        # Light letters on a dark shade, dark ones on a light shade: the other way round they would drown.
-        is_dark = colour <= MIDDLE
-        grey = params.scrim.light if is_dark else params.scrim.dark
-        strength = weakest(beneath[around], colour, grey, params.contrast, params.scrim.strongest)
-        if strength is None:
-            reachable = max(reachable, worst_ratio(shaded(beneath[around], params.scrim.strongest, grey), colour))
-        else:
-            cost = 2 * strength + params.favour_light if is_dark else strength
-            choices.append((cost, is_dark, strength, grey, colour))
-    if not choices:
+def _settled(
+    ground: Ground,
+    spots: Sequence[Spot],
+    inked: Callable[[Spot], _Ink],
+    letters: Sequence[float],
+    params: TreatmentParams,
+) -> _Setting | TreatmentRefusal | None:
+    """The place, and the letters there, that serve best; why none does where there are places; None where none is."""
+    best: _Setting | None = None
+    reachable = 0.0
+    for spot in spots:
+        if best is not None and spot.merit <= best.merit:
+            break  # a shade only costs, and places come the best first
+        ink = inked(spot)
+        near, around = ink.around(ground.size)
+        beneath = ground.pixels[near.top : near.bottom, near.left : near.right][around]
+        for colour in letters:
+            found = _set_in(spot, ink, beneath, colour, params)
+            if found is None:
+                grey = params.scrim.light if colour <= MIDDLE else params.scrim.dark
+                reachable = max(reachable, worst_ratio(shaded(beneath, params.scrim.strongest, grey), colour))
+            elif best is None or found.merit > best.merit:
+                best = found
+    if best is None and spots:
         return TreatmentRefusal(CanvasRule.LOW_CONTRAST, reachable, params.contrast)
-    _, is_dark, strength, grey, colour = min(choices)
-    pixels = _with_shade(ground, near, strength, grey, params.scrim)
-    beneath = pixels[near.top : near.bottom, near.left : near.right]
-    return _Shade(pixels, not is_dark, strength, worst_ratio(beneath[around], colour))
+    return best
 
 
-def _with_shade(ground: Ground, block: PixelBox, strength: float, grey: int, params: ScrimParams) -> Rgb:
-    """A copy of the canvas with the shade beneath the block."""
-    if strength == 0:
-        return ground.pixels.copy()
-    field = shade_field(ground.size, block, ground.faces, params)
-    return shaded(ground.pixels, field[:, :, None] * strength, grey)
+def _set_in(spot: Spot, ink: _Ink, beneath: Rgb, letters: float, params: TreatmentParams) -> _Setting | None:
+    """Letters of this luminance, on the weakest shade that lets them stand out; None where none does."""
+    is_dark = letters <= MIDDLE
+    grey = params.scrim.light if is_dark else params.scrim.dark
+    strength = weakest(beneath, letters, grey, params.contrast, params.scrim.strongest)
+    if strength is None:
+        return None
+    seen = strength * float(np.abs(beneath.astype(np.float32) - grey).mean()) / 255
+    cost = 2 * seen + params.favour_light if is_dark else seen
+    return _Setting(spot, ink, letters, grey, strength, spot.merit - params.shade_weight * cost)
+
+
+def _shaded_for(ground: Ground, setting: _Setting, params: ScrimParams) -> tuple[Rgb, float]:
+    """A copy of the canvas with the shade beneath the letters, and the contrast that they have there."""
+    near, around = setting.ink.around(ground.size)
+    if setting.strength == 0:
+        pixels = ground.pixels.copy()
+    else:
+        field = shade_field(ground.size, near, ground.faces, params)
+        pixels = shaded(ground.pixels, field[:, :, None] * setting.strength, setting.grey)
+    beneath = pixels[near.top : near.bottom, near.left : near.right][around]
+    return pixels, round(worst_ratio(beneath, setting.letters), 3)
 
 
 def _placed(shape: tuple[int, ...], spot: Spot, size: tuple[int, int]) -> PixelBox:
@@ -219,10 +261,11 @@ def _placed(shape: tuple[int, ...], spot: Spot, size: tuple[int, int]) -> PixelB
     return PixelBox(left, top, left + shape[1], top + shape[0])
 
 
-def _inked(pixels: Rgb, ink: Luma, place: PixelBox, colour: NDArray[np.float32]) -> Rgb:
+def _inked(pixels: Rgb, ink: _Ink, colour: NDArray[np.float32]) -> Rgb:
     """The canvas with ink on it, in one colour or in that of each pixel."""
+    place = ink.place
     cut = pixels[place.top : place.bottom, place.left : place.right]
-    cover = ink[:, :, None].astype(np.float32) / 255
+    cover = ink.cover[:, :, None].astype(np.float32) / 255
     cut[:] = np.asarray(cut * (1 - cover) + colour * cover + 0.5, np.uint8)
     return pixels
 

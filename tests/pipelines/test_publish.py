@@ -283,7 +283,9 @@ def test_a_picture_that_fits_no_canvas_is_told_canvas_by_canvas(tmp_path: Path) 
         assert {one.canvas for one in report.left_out} == FITS - {"square", "thumbnail"}
         assert all("enlarged too much" in one.reason for one in report.left_out)
     assert not first.refused
-    assert "left out: banner the frame would have to be enlarged too much" in str(first.reports[0])
+    assert "left out: the frame would have to be enlarged too much: banner 1 of 1, billboard 1 of 1" in str(
+        first.reports[0]
+    )
 
 
 def test_the_difference_is_told_and_nothing_is_made(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
