@@ -21,12 +21,14 @@ import uvicorn
 from artwork.errors import ArtworkError, SettingsError
 from artwork.store.blobs import Blobs
 from pipelines.logs import set_up_logs
+from ranking.errors import SnapshotError
 from ranking.learn.events import EventLog
 from ranking.serve.description import described
 from ranking.serve.doors import make_doors
 from ranking.serve.keyfile import FILE as KEYS_FILE
 from ranking.serve.keyfile import KeyFile
 from ranking.serve.params import ServeParams, ServiceParams
+from ranking.serve.policies import policy_named
 from ranking.serve.service import Service
 from ranking.serve.tokens import Signer
 
@@ -100,6 +102,10 @@ def run_serve(orders: Orders) -> None:
         ws="none",
         timeout_graceful_shutdown=params.stop_seconds,
     )
+    try:
+        _ = params.policy and policy_named(params.policy)
+    except SnapshotError as error:
+        raise SettingsError(f"ARTWORK_SERVE__POLICY: {error}") from error
     listening = _listening(params.host, params.port)
     host, port = listening.getsockname()[:2]
     sys.stderr.write(f"artwork: deciding on http://{f'[{host}]' if ':' in host else host}:{port}, store {store}\n")

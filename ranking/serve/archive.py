@@ -54,10 +54,13 @@ class Archive:
         Raises:
             SnapshotError: it was never in use in this store, or its folders are gone.
         """
-        found = self._open.get(name)
-        if found is None:
-            found = Release.load(self._store, read_release(self._store, name))
-            self.keep(found)
+        with self._guard:
+            if name in self._open:
+                self._open.move_to_end(name)
+                return self._open[name]
+        active, _, policy = name.partition(":")
+        found = Release.load(self._store, read_release(self._store, active), policy=policy)
+        self.keep(found)
         return found
 
     def told(self, claim: Claim) -> Told:

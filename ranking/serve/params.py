@@ -60,6 +60,7 @@ class ServiceParams:
         skew_seconds: how far in the future an event may lie, for clocks that are fast.
         early_seconds: how long before the epoch of its decision an event may lie, for clocks that are slow.
         body_seconds: longest that the parts of a request may take to arrive.
+        policy: decides in every release, whatever it says itself; empty: as it says.
     """
 
     chooser: ChooserParams = field(default_factory=ChooserParams)
@@ -71,6 +72,7 @@ class ServiceParams:
     skew_seconds: float = 300.0
     early_seconds: float = 86_400.0
     body_seconds: float = 30.0
+    policy: str = ""
 
     def __post_init__(self) -> None:
         if min(self.decision_bytes, self.event_bytes) < 1:
@@ -92,8 +94,8 @@ class ServeParams:
         host: where it listens; beyond this machine only with keys.
         port: where it listens.
         events_url: database of the event log, postgresql://USER:PASSWORD@HOST/NAME; empty: SQLite in the store.
-        policy: what decides in releases put in use from now on: a name such as "thompson" or "greedy", or a whole
-            version; empty: what decided before.
+        policy: decides in every release, whatever it says itself: uniform, greedy, epsilon-greedy, softmax, thompson,
+            full-thompson, top-two, or a whole version; empty: as it says.
         epoch_seconds: a member sees the same picture of a title for this long.
         look_seconds: how often the store is looked at for what was published, withdrawn or promoted, and for keys.
         decision_bytes: largest body of a request for decisions; larger ones get 413.
@@ -143,4 +145,5 @@ class ServeParams:
             self.look_seconds,
             self.token_days,
             self.skew_seconds,
+            policy=self.policy,
         )

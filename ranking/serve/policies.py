@@ -48,6 +48,22 @@ def policy_of(version: str) -> Policy:
     return policy
 
 
+def policy_named(name: str) -> Policy:
+    """The policy that a setting names: one of `POLICIES`, as it is served, or a whole version.
+
+    Raises:
+        SnapshotError: there is none of this name or version.
+    """
+    if name in POLICIES:
+        return Pinned(Explored(POLICIES[name]))
+    try:
+        return policy_of(name)
+    except SnapshotError as error:
+        raise SnapshotError(
+            f"no policy is named {name!r}: there are {', '.join(POLICIES)}, and whole versions"
+        ) from error
+
+
 def _parsed(version: str) -> Policy:
     found = _NAME.fullmatch(version.strip())
     if not found:

@@ -32,7 +32,7 @@ from ranking.policy.lots import Keys, key_of, option_keys
 from ranking.policy.page import OptionTable
 from ranking.ports import Policy
 from ranking.serve.mixture import Ready
-from ranking.serve.policies import USUAL, policy_of
+from ranking.serve.policies import USUAL, policy_named, policy_of
 from ranking.serve.tokens import ROW, bits_of
 
 NOT_LEARNED = "none"
@@ -100,7 +100,7 @@ class Release:
         self._views = self._all_views()
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913  # what it is loaded from, each by name
         cls,
         store: Path,
         active: Active | None = None,
@@ -108,10 +108,12 @@ class Release:
         verify: bool = False,
         former: Release | None = None,
         withdrawn: frozenset[str] = frozenset(),
+        policy: str = "",
     ) -> Release:
         """What the store's pointer says, or `active`. A part that cannot be used is left out, and told of.
 
-        Of `former` the snapshot is taken over where it is the same: new beliefs come every few minutes.
+        Of `former` the snapshot is taken over where it is the same: new beliefs come every few minutes. `policy` names
+        one that decides whatever the pointer says; the release's id then says so, and its tokens with it.
 
         Raises:
             SnapshotError: there is no snapshot that can be used.
@@ -141,13 +143,14 @@ class Release:
         if members and beliefs and members.segmentation != beliefs.segmentation:
             problems.append(f"members {members.digest} are of segments {members.segmentation}")
             members = None
-        policy = _policy(wanted.policy, problems)
+        decides = policy_named(policy) if policy else _policy(wanted.policy, problems)
         answers = part(wanted.answers, answers_folder.FOLDER, Answers.open)
-        if answers and not (beliefs and _answer(answers, beliefs, policy)):
-            problems.append(f"answers {answers.digest} are of {answers.policy} about beliefs {answers.beliefs}")
+        if answers and not (beliefs and _answer(answers, beliefs, decides)):
+            if not policy:
+                problems.append(f"answers {answers.digest} are of {answers.policy} about beliefs {answers.beliefs}")
             answers = None
-        keys = same.keys if same else None
-        return cls(snapshot, beliefs, members, policy, answers, tuple(problems), wanted.id, keys, withdrawn)
+        name, keys = f"{wanted.id}:{policy}" if policy else wanted.id, same.keys if same else None
+        return cls(snapshot, beliefs, members, decides, answers, tuple(problems), name, keys, withdrawn)
 
     def without(self, withdrawn: frozenset[str]) -> Release:
         """The same release, of which these options are not shown. It keeps its id, and its tokens their meaning."""

@@ -159,7 +159,7 @@ class Service:
             await self._take_back()
             active = await asyncio.to_thread(read_active, self.store)
             if active != self._active:
-                load = partial(Release.load, former=self.release, withdrawn=self._withdrawn)
+                load = partial(Release.load, former=self.release, withdrawn=self._withdrawn, policy=self.params.policy)
                 self._put_in_place(await asyncio.to_thread(load, self.store, active))
                 self._active = active
                 self.tallies.swaps += 1
@@ -228,11 +228,11 @@ class Service:
             log.warning("the file of a picture cannot be read", rendition=rendition)
 
     async def _decisions(self, scope: Asgi, receive: Receive) -> bytes:
-        begun = time.perf_counter()
         self.keyring.admit(header(scope, b"authorization"), Scope.DECIDE)
         request = self._requests.decode(
             await read_body(scope, receive, self.params.decision_bytes, self.params.body_seconds)
         )
+        begun = time.perf_counter()
         release = self.release
         if release is None or not release.snapshot.titles:
             return _nothing(request, self.params.chooser.epoch(self.clock()))

@@ -17,6 +17,7 @@ from ranking.errors import SnapshotError
 from ranking.learn.beliefs import Beliefs, Scored, write_beliefs
 from ranking.learn.folder import Active, activate, read_active, step_back
 from ranking.learn.synthetic import MADE_AT, World, write_world
+from ranking.serve.archive import Archive
 from ranking.serve.params import ServiceParams
 from ranking.serve.policies import USUAL, policy_of
 from ranking.serve.release import Release
@@ -152,6 +153,41 @@ def test_a_policy_nobody_knows_gives_way_to_the_usual_one(reduced) -> None:  # n
     assert reasons(caller)[0] == "personalised"
     assert caller.decide(["film"])["policy"] == USUAL.version
     assert "clairvoyant" in caller.get("/readyz").json()["problems"][0]
+
+
+@pytest.mark.parametrize("name", ["uniform", "pinned(uniform)"])
+def test_a_setting_s_policy_decides_whatever_the_release_says(
+    tmp_path: Path, open_service: OpenService, name: str
+) -> None:
+    """The release's id says so: a service without the setting understands its tokens, and its own as before."""
+    names = [f"f{number}" for number in range(30)]
+    catalogue = [title(one, {f"{one}a": {}, f"{one}b": {}}) for one in names]
+    activate(tmp_path, write(tmp_path, catalogue, best={"drama": [f"{one}a" for one in names]}))
+    usual, other = open_service(tmp_path), open_service(tmp_path, params=ServiceParams(policy=name))
+    page = other.decide(names, profile="fan-of-drama")
+    assert page["policy"].startswith("pinned(")
+    assert "uniform" in page["policy"]
+    assert other.get("/readyz").json()["problems"] == []
+    told = [usual.service.archive.told(usual.service.signer.verify(one["token"])).decision for one in page["titles"]]
+    assert {decision.policy for decision in told} == {page["policy"]}
+    assert {round(decision.propensity, 6) for decision in told} == {0.5}
+    assert {decision.option[-1] for decision in told} == {"a", "b"}
+    assert usual.decide(names, profile="fan-of-drama")["policy"] == USUAL.version
+    explained = usual.get(f"/v1/decisions/{page['titles'][0]['token']}/explanation").json()
+    assert (explained["policy"], explained["current"]) == (page["policy"], False)
+    assert [one["probability"] for one in explained["alternatives"]] == pytest.approx([0.5, 0.5])
+
+
+def test_the_archive_keeps_what_is_used(tmp_path: Path) -> None:
+    """The one that is in use stays, however many former ones are asked for."""
+    actives = [write(tmp_path, [title("film", {f"p{number}": {}})]) for number in range(7)]
+    for active in actives:
+        activate(tmp_path, active)
+    archive, current = Archive(tmp_path), Release.load(tmp_path, actives[-1])
+    archive.keep(current)
+    for active in actives[:-1]:
+        archive.release(active.id)
+        assert archive.release(current.id) is current
 
 
 def test_a_release_that_cannot_be_loaded_leaves_the_former_one(reduced) -> None:  # noqa: ANN001

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -154,11 +155,17 @@ def test_what_keeps_it_from_starting_is_one_line(tmp_path: Path) -> None:
             (["--host", "0.0.0.0"], "make keys first"),  # noqa: S104  # that it is refused is the point
             (["--port", str(service.port)], "cannot listen on 127.0.0.1 port"),
             (["--store", str(tmp_path)], "holds no API keys"),
+            (["--policy"], "no policy is named 'guess': there are uniform, greedy"),
             (["--host", "no.such.host.invalid"], "serve on 127.0.0.1 alone"),
         ]
         for options, told in cases:
             command = [sys.executable, "-m", "pipelines.cli", "serve", "--store", str(tmp_path / "third"), *options]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WAIT_SECONDS)
+            settings = dict(os.environ)
+            if options == ["--policy"]:
+                command, settings["ARTWORK_SERVE__POLICY"] = command[:-1], "guess"
+            done = subprocess.run(
+                command, env=settings, capture_output=True, text=True, check=False, timeout=WAIT_SECONDS
+            )
             assert (done.returncode, done.stdout) == (1, ""), done.stderr
             assert told in done.stderr
             assert done.stderr.count("\n") == 1
