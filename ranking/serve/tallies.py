@@ -101,6 +101,8 @@ class _Spoken(Collector):
         release, now = self._release, datetime.now(UTC)
         if release is None:
             return
+        withdrawn = len(release.withdrawn)
+        yield GaugeMetricFamily("artwork_options_withdrawn", "Pictures that were taken back", value=withdrawn)
         age = (now - release.snapshot.made_at).total_seconds()
         yield GaugeMetricFamily("artwork_snapshot_age_seconds", "Since the snapshot was made", value=age)
         if release.beliefs is not None:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from service_caller import Caller, OpenService
 
@@ -17,6 +18,7 @@ from ranking.errors import EventLogError
 from ranking.learn.events import EventLog
 from ranking.serve.keys import Keyring, Scope, make_key
 from ranking.serve.params import ChooserParams, InboxParams, ServiceParams
+from ranking.serve.wire import DecisionAnswer, DecisionRequest
 
 PAGE = {"titles": ["t00001"], "canvas": "boxart"}
 SEEN = "2026-01-01T20:41:00Z"
@@ -217,6 +219,8 @@ def test_metrics_count_what_happened(caller: Caller) -> None:
     assert lines['artwork_events_total{fate="accepted"}'] == "1.0"
     assert float(lines["artwork_decision_seconds_count"]) == 1
     assert float(lines["artwork_snapshot_age_seconds"]) > 0
+    assert float(lines["artwork_model_age_seconds"]) > 0
+    assert lines["artwork_options_withdrawn"] == "0.0"
 
 
 def test_an_explanation_names_every_picture_and_the_chosen_one(caller: Caller) -> None:
@@ -259,3 +263,56 @@ def test_the_description_is_checked_in() -> None:
 
     kept = Path(__file__).parents[3] / "assets" / "openapi.json"
     assert kept.read_bytes() == openapi_document()
+
+
+def test_every_field_of_a_request_is_taken(caller: Caller) -> None:
+    whole = {
+        "titles": ["t00001", "nowhere"],
+        "canvas": "boxart",
+        "profile": "m00001",
+        "personalised": True,
+        "device": "television",
+        "locale": "de-AT",
+        "position": 12,
+        "maturity_limit": 12,
+        "watched": {"t00001": 0.5, "nowhere": 1.0},
+    }
+    first, second = caller.post("/v1/decisions", json=whole).json()["titles"]
+    assert first["artwork"]["sources"]
+    assert second == {"title": "nowhere", "problem": "unknown_title"}
+    assert set(whole) == set(DecisionRequest.__struct_fields__)
+
+
+def test_decisions_need_no_event_log(store: Path, open_service: OpenService) -> None:
+    """It cannot be opened: every picture is chosen as before, events are told to come back, and readiness says why."""
+
+    def broken() -> EventLog:
+        raise EventLogError("the disk is gone")
+
+    inbox = InboxParams(acknowledged_seconds=0.2, retry_seconds=0.05)
+    usual, caller = open_service(store), open_service(store, open_log=broken, params=ServiceParams(inbox=inbox))
+    assert caller.decide(["t00001"]) == usual.decide(["t00001"])
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    event = {"kind": "impression", "event": "e", "token": token, "at": SEEN}
+    refused = caller.post("/v1/events", json={"events": [event]})
+    problem(refused, 429)
+    assert refused.headers["retry-after"] == "1"
+    assert caller.get("/readyz").json()["problems"] == ["the disk is gone"]
+
+
+def test_a_decision_opens_no_file_and_writes_nothing(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every way to a file shut, and the store as it was before."""
+    store = caller.service.store
+    before = {place: place.stat().st_mtime_ns for place in store.rglob("*")}
+
+    def shut(*_: object, **__: object) -> None:
+        raise AssertionError("a file was opened")
+
+    with monkeypatch.context() as doors:
+        for name in ("builtins.open", "os.open", "io.open", "sqlite3.connect"):
+            doors.setattr(name, shut)
+        answer = caller.service._answered(
+            caller.service.release, DecisionRequest(["t00001", "t00002"], "boxart", "m00001")
+        )
+    assert len(msgspec.json.decode(answer.body, type=DecisionAnswer).titles) == 2
+    assert {place: place.stat().st_mtime_ns for place in store.rglob("*")} == before

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import fsspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from service_caller import Caller
+from service_caller import Caller, OpenService
 
+from artwork.store.blobs import Blobs
+from pipelines.serve import make_service
 from ranking.learn.snapshot import FORMATS, FileEntry
 from ranking.serve.pictures import accepted
 
@@ -115,3 +118,19 @@ def test_a_picture_of_which_nothing_is_left_is_not_found(caller: Caller) -> None
 @pytest.mark.parametrize("name", ["..%2f..%2fetc%2fpasswd", "%2e%2e", "a/../../b", "a" * 65, "%00", "é", "a.jpeg"])
 def test_no_id_reaches_a_file(caller: Caller, name: str) -> None:
     assert caller.get(f"/v1/artwork/{name}").status_code in {404, 422}
+
+
+def test_pictures_lie_under_any_url(store: Path, open_service: OpenService) -> None:
+    """Here in memory, as fsspec names it; what was damaged there is not sent."""
+    url = f"memory://{store.name}"
+    service = make_service(store, blobs_url=url)
+    caller = open_service(store, read_file=service.read_file)
+    name = caller.decide(["t00001"])["titles"][0]["artwork"]["rendition"]
+    entry = files(caller, name)["jpeg", 720]
+    blobs, content = Blobs(url), b"a picture"
+    key = blobs.put(content, "jpeg")
+    assert service.read_file(key) == content
+    assert caller.get(f"/v1/artwork/{name}").status_code == 404
+    fsspec.filesystem("memory").pipe_file(f"/{store.name}/{entry.key}", b"not what its digest says")
+    assert caller.get(f"/v1/artwork/{name}").status_code == 404
+    assert caller.service.tallies.missed_pictures == 2
