@@ -3,18 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PAIRED := $(VENV)/.paired
 EXTRAS ?= demo,dev,interop,oidc,ray,transnet
 FILMS ?=
 OUT ?= demo
 
 .PHONY: install demo test lint types layers unit bench lock clean
 
-install: $(STAMP)
+install: $(STAMP) $(PAIRED)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	touch $@
+
+# A torchvision that was built for another torch is made importable, and open_clip with it.
+$(PAIRED): $(STAMP) pipelines/operators.py
+	$(BIN)/python -m pipelines.operators
 	touch $@
 
 demo: install

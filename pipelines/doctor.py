@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from artwork.annotate.openclip import open_clip
+from artwork.errors import ArtworkError
 from pipelines.models import model_rows
+from pipelines.operators import Pair, pair
 from pipelines.settings import Settings
 
 PACKAGES = ("av", "opencv-python", "torch", "open-clip-torch", "pillow", "scenedetect", "lightgbm", "pandas")
@@ -20,7 +22,7 @@ LEAST_FREE_BYTES = 1 << 30
 
 def examine(settings: Settings) -> list[dict[str, object]]:
     """One row per check: `check, state (good, absent, bad), detail`."""
-    return [*_packages(), _one_cv2(), _clip(), *_models(settings), *_machine(settings)]
+    return [*_packages(), _one_cv2(), _operators(), _clip(), *_models(settings), *_machine(settings)]
 
 
 def _row(check: str, state: str, detail: str) -> dict[str, object]:
@@ -42,6 +44,17 @@ def _one_cv2() -> dict[str, object]:
     if len(wheels) == 1:
         return _row("one cv2 wheel", "good", wheels[0])
     return _row("one cv2 wheel", "bad", f"{', '.join(wheels) or 'none'}: they overwrite each other; keep opencv-python")
+
+
+def _operators() -> dict[str, object]:
+    """Whether `import torchvision`, and with it `import open_clip`, works here for everybody."""
+    try:
+        found = pair()
+    except ArtworkError as error:
+        return _row("torchvision fits torch", "bad", str(error))
+    if found is Pair.FAILING:
+        return _row("torchvision fits torch", "bad", f"{found}: run python -m pipelines.operators")
+    return _row("torchvision fits torch", "absent" if found is Pair.ABSENT else "good", str(found))
 
 
 def _clip() -> dict[str, object]:
