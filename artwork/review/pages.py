@@ -23,6 +23,8 @@ from artwork.store.entries import APPROVED, REJECTED
 router = APIRouter()
 FOREVER = "private, max-age=31536000, immutable"
 BUILT_IN = "builtin"
+AHEAD = 24
+"""Pictures that are fetched while the scripts are: as many as the sheet asks for at once (EAGER in sheet.js)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def sheet_page(request: Request, room: InRoom, who: Person, title: str) -> HTMLR
         "length": length_seconds(film),
         "head": head,
         "count": len(view.slate),
+        "first": [one.frame.still for one in view.slate[:AHEAD]],
         "refused": sum(name in film.refusals for name in film.frames),
         "built_in": model.startswith(BUILT_IN),
         "words": words,

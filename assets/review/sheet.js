@@ -193,4 +193,5 @@ const asked = decodeURIComponent(location.hash.slice(1));
 if (tiles.has(asked)) lookClose(asked);
 document.body.dataset.ready = "1";
 follow();
-findCast(arrange);
+if (document.readyState === "complete") findCast(arrange);
+else addEventListener("load", () => findCast(arrange), { once: true }); // the pictures in sight come first
