@@ -52,7 +52,15 @@ from ranking.serve.wire import (
 log = structlog.get_logger()
 Door = Callable[[Asgi, Receive], Awaitable[bytes]]
 _EVENTS_AT_ONCE = 20
-_ROUTES = ("/v1/artwork/", "/v1/decisions/", "/v1/openapi.json", "/healthz", "/readyz", "/metrics")
+_ROUTES = {
+    "/v1/artwork/": "/v1/artwork/{rendition}",
+    "/v1/decisions/": "/v1/decisions/{token}/explanation",
+    "/v1/openapi.json": "/v1/openapi.json",
+    "/healthz": "/healthz",
+    "/readyz": "/readyz",
+    "/metrics": "/metrics",
+}
+"""How paths begin, and what answers to them are counted under."""
 _NO_STORE = ((b"cache-control", b"no-store"),)
 
 
@@ -130,7 +138,7 @@ class Service:
 
     def _counted(self, path: str, send: Send) -> Send:
         """Sends, and counts the answer under one of a few names: paths are without number."""
-        route = next((route for route in _ROUTES if path.startswith(route)), "other")
+        route = next((route for begun, route in _ROUTES.items() if path.startswith(begun)), "other")
 
         async def sent(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":

@@ -211,10 +211,14 @@ def test_metrics_count_what_happened(caller: Caller) -> None:
     token = caller.decide(["t00001", "t00002", "nowhere"], profile="m00001")["titles"][0]["token"]
     events = [{"kind": "impression", "event": "e1", "token": token, "at": "2026-01-01T20:39:00Z"}]
     caller.post("/v1/events", json={"events": events})
+    caller.get("/v1/artwork/nothing")
+    caller.get("/etc/passwd")
     lines = dict(line.rsplit(" ", 1) for line in caller.get("/metrics").text.splitlines() if not line.startswith("#"))
     choices = sum(float(value) for name, value in lines.items() if name.startswith("artwork_choices_total"))
     assert choices == 2
     assert lines['artwork_requests_total{route="/v1/decisions",status="200"}'] == "1.0"
+    assert lines['artwork_requests_total{route="/v1/artwork/{rendition}",status="404"}'] == "1.0"
+    assert lines['artwork_requests_total{route="other",status="404"}'] == "1.0"
     assert lines['artwork_event_lag_seconds_bucket{le="60.0"}'] == "1.0"
     assert lines['artwork_events_total{fate="accepted"}'] == "1.0"
     assert float(lines["artwork_decision_seconds_count"]) == 1
