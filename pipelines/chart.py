@@ -9,6 +9,8 @@ from itertools import pairwise
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_TICKS = 5
+_SLACK = 1e-9
+"""Of a step: a value that is a whole number of them but for rounding is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ def _scale(least: float, most: float) -> tuple[float, float, float]:
     span = (most - least) or 0.01
     size = 10.0 ** math.floor(math.log10(span / _MOST_TICKS))
     step = next(size * factor for factor in _STEPS if size * factor * _MOST_TICKS >= span)
-    low = math.floor(least / step) * step
-    high = math.ceil(most / step) * step
+    low = math.floor(least / step + _SLACK) * step
+    high = math.ceil(most / step - _SLACK) * step
     return max(0.0, low), high if high > low else low + step, step
 
 

@@ -81,6 +81,8 @@ class _Demo:
                 self._review()
             with self._step("publishing"):
                 self._publish()
+            with self._step("letting members in"):
+                self._rehearse()
         except DemoFailed:
             self._draw()
             raise
@@ -144,7 +146,7 @@ class _Demo:
         world = self.params.rehearsal.world
         _say(f"{world.members:,} simulated members visit the decision service, over HTTP:")
         stage = Stage(
-            self._store, open_blobs(self.settings), shown, instants, self.params.rehearsal, _say_day, _say_lesson
+            self.settings, open_blobs(self.settings), shown, instants, self.params.rehearsal, _say_day, _say_lesson
         )
         self.season = stage.rehearse()
         if self.season is None:

@@ -1,28 +1,23 @@
-"""What the service is taught at night: the commands of learning on its own event log, each in its own process."""
+"""What the service is taught at night: the processes of `artwork segments`, `train` and `promote`, on its own log."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from artwork.errors import ArtworkError
+from pipelines.learning import moved_words, refreshed_words, run_promote, run_refresh, run_train, trained_words
 from pipelines.season_page import Lesson
-from pipelines.service_child import artwork_command
+from pipelines.segments import make_segments
+from pipelines.settings import Settings
+from ranking.errors import TooLittleEvidence
 from ranking.learn.folder import read_active
-
-FIRST = (("segments",), ("train",), ("promote",))
-"""The first night, and every few nights after it: who the members are, what pictures do for them, and into service."""
-DAILY = (("train", "--refresh"),)
-"""Every other night: what each picture really earned, counted anew; the trees stay."""
-_LIMIT_SECONDS = 600
 
 
 class LessonFailed(ArtworkError):
-    """A command of learning did not end well."""
+    """A process of learning did not end well."""
 
 
 @dataclass(frozen=True)
@@ -30,50 +25,50 @@ class School:
     """Nights over a store.
 
     Attributes:
-        store: of the service.
+        settings: of the service and of the processes.
         blind: days before the first lesson.
-        every: days from one whole lesson to the next.
-        environment: settings of the commands.
+        every: days from one whole lesson to the next; on the nights between, pictures alone are counted anew.
         tell: is told of each lesson.
         lessons: those that were given, in order.
     """
 
-    store: Path
+    settings: Settings
     blind: int
     every: int
-    environment: Mapping[str, str]
     tell: Callable[[Lesson], None]
     lessons: list[Lesson] = field(default_factory=list)
+
+    @property
+    def promoted(self) -> bool:
+        """Whether a model went into use."""
+        return any(lesson.command == "artwork promote" and lesson.learned for lesson in self.lessons)
 
     def night(self, day: int) -> str | None:
         """What was learned after this day is in use; the release that has to be served next, None where nothing was.
 
         Raises:
-            LessonFailed: a command failed; what it said is told.
-            SnapshotError: nothing is in use.
+            LessonFailed: a process failed; why is told.
         """
         if day < self.blind:
             return None
-        for words in FIRST if (day - self.blind) % self.every == 0 else DAILY:
-            self.lessons.append(self._taught(day, words))
-            self.tell(self.lessons[-1])
-        return read_active(self.store).id
+        if (day - self.blind) % self.every:
+            self._taught(day, "artwork train --refresh", lambda: refreshed_words(run_refresh(self.settings)))
+        else:
+            self._taught(day, "artwork segments", lambda: make_segments(self.settings).sentence)
+            if self._taught(day, "artwork train", lambda: trained_words(run_train(self.settings, quiet=True))):
+                self._taught(day, "artwork promote", lambda: moved_words(run_promote(self.settings, None)))
+        return read_active(Path(self.settings.store)).id
 
-    def _taught(self, day: int, words: Sequence[str]) -> Lesson:
+    def _taught(self, day: int, command: str, process: Callable[[], str]) -> bool:
+        """Whether something was learned: too little to learn from is no failure, and is told."""
         begun = time.perf_counter()
-        name, *options = words
-        command = [*artwork_command(name), *options, "--store", str(self.store)]
-        # The command is this very interpreter and names of our own.
-        done = subprocess.run(  # noqa: S603
-            command,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=_LIMIT_SECONDS,
-        )
-        said = " ".join(done.stdout.decode(errors="replace").split())
-        if done.returncode != 0:
-            why = " ".join(done.stderr.decode(errors="replace").split())[-400:] or said or "it said nothing"
-            raise LessonFailed(f"`artwork {' '.join(words)}` after day {day} ended with {done.returncode}: {why}")
-        return Lesson(day, f"artwork {' '.join(words)}", said[:400], time.perf_counter() - begun)
+        learned = True
+        try:
+            said = process().partition("\n")[0]
+        except TooLittleEvidence as error:
+            learned, said = False, f"nothing learned: {error}"
+        except ArtworkError as error:
+            raise LessonFailed(f"`{command}` after day {day}: {error}") from error
+        self.lessons.append(Lesson(day, command, said, time.perf_counter() - begun, learned=learned))
+        self.tell(self.lessons[-1])
+        return learned

@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,16 @@ from pipelines.artwork_page import picture_url
 from pipelines.chronicle import Chronicle, Day
 from pipelines.lessons import School
 from pipelines.season import Season, SeasonParams, options_of
-from pipelines.season_page import Answer, Group, Lesson, SeasonChapter, Sight
+from pipelines.season_page import UNKNOWN, Answer, Group, Lesson, SeasonChapter, Sight
+from pipelines.segment_cards import cards
 from pipelines.service_child import Caller, running_service
+from pipelines.settings import Settings
 from pipelines.visitors import World, WorldParams, make_world
 from ranking.learn import answers, beliefs, members, segmentation
 from ranking.learn.events import EventLog
 from ranking.learn.folder import POINTER, RELEASES, read_active
+from ranking.learn.learned import FOLDER as LEARNED
+from ranking.learn.registry import FOLDER as MODELS
 from ranking.learn.snapshot import FOLDER, Snapshot
 from ranking.serve.keyfile import KeyFile
 from ranking.serve.keys import Scope
@@ -32,10 +36,9 @@ PREFERRED = ("boxart", "billboard", "thumbnail")
 """Where pictures are shown, when equally many fit: rows of box art are what most pages are made of."""
 _LEARNED = (
     POINTER, f"{POINTER}.before", RELEASES, answers.FOLDER, beliefs.FOLDER, members.FOLDER, segmentation.FOLDER,
-    segmentation.POINTER, "models", "models.json", "events.db", "events.db-wal", "events.db-shm",
+    segmentation.POINTER, LEARNED, MODELS, "events.db", "events.db-wal", "events.db-shm",
 )  # fmt: skip
 _LOOK_SECONDS = 0.2
-_MOST_LIKES = 4
 _DRAWN_HEIGHT = 170
 """Pixels of the small pictures on the page."""
 
@@ -52,11 +55,14 @@ class RehearsalParams:
         world: who comes.
         season: for how long.
         every: days from one whole lesson to the next; on the nights between, pictures alone are counted anew.
+        prior_plays: plays after which half of a taste is taken as known, as in `TasteParams`. Less than its default:
+            these members have a handful of titles to choose from, and what they play says more of them.
     """
 
     world: WorldParams = field(default_factory=WorldParams)
     season: SeasonParams = field(default_factory=SeasonParams)
-    every: int = 3
+    every: int = 4
+    prior_plays: float = 2.0
 
 
 def forget(store: Path) -> None:
@@ -92,7 +98,7 @@ class Stage:
     """Where a rehearsal takes place.
 
     Attributes:
-        store: with a snapshot in use.
+        settings: of the run; in its store a snapshot is in use.
         blobs: the pictures.
         titles: id to name, of those whose pictures are shown.
         instants: option to the moment of its film, in words.
@@ -100,13 +106,18 @@ class Stage:
         tell_day, tell_lesson: told of each when it ends.
     """
 
-    store: Path
+    settings: Settings
     blobs: Blobs
     titles: dict[str, str]
     instants: dict[str, str]
     params: RehearsalParams
     tell_day: Callable[[Day], None]
     tell_lesson: Callable[[Lesson], None]
+
+    @property
+    def store(self) -> Path:
+        """Where everything lies."""
+        return Path(self.settings.store)
 
     def rehearse(self) -> SeasonChapter | None:
         """Members came and went, and what became of it; None where no title has a picture on any canvas.
@@ -121,28 +132,48 @@ class Stage:
         if canvas is None:
             return None
         world = make_world(snapshot, canvas, list(self.titles), self.params.world)
-        season, environment = self.params.season, self._environment()
-        school = School(self.store, season.blind, self.params.every, environment, self.tell_lesson)
-        with running_service(self.store, environment) as port, self._key() as key, closing(Caller(port, key)) as caller:
+        season, settings = self.params.season, self._settings()
+        school = School(settings, season.blind, self.params.every, self.tell_lesson)
+        with (
+            running_service(self.store, self._environment(settings)) as port,
+            self._key() as key,
+            closing(Caller(port, key)) as caller,
+        ):
             visits = Season(world, options_of(snapshot, world), canvas, caller, season)
             chronicle = visits.pass_by(school.night, self.tell_day)
             sights = self._sights(snapshot, world)
             answer = self._answer(caller, chronicle, sights)
-        self._check(chronicle, taught=bool(school.lessons))
-        groups = self._groups(world)
-        lessons = tuple(school.lessons)
+        self._check(chronicle, taught=school.promoted)
         return SeasonChapter(
-            chronicle, groups, sights, self.titles, season.blind, lessons, answer, canvas, season.epoch_seconds
+            chronicle=chronicle,
+            groups=self._groups(snapshot, world),
+            sights=sights,
+            names=self.titles,
+            blind=season.blind,
+            lessons=tuple(school.lessons),
+            answer=answer,
+            canvas=canvas,
+            epoch_seconds=season.epoch_seconds,
+            prior_plays=self.params.prior_plays,
         )
 
-    def _environment(self) -> dict[str, str]:
-        """Settings of the service and of the commands, whatever this machine's own are."""
-        return {
-            "ARTWORK_SERVE__EPOCH_SECONDS": str(self.params.season.epoch_seconds),
-            "ARTWORK_SERVE__LOOK_SECONDS": str(_LOOK_SECONDS),
-            "ARTWORK_SERVE__EVENTS_URL": "",
-            "ARTWORK_SERVE__POLICY": "",
+    def _settings(self) -> Settings:
+        """Those of the run, but for what a rehearsal needs: its own log and policy, short days, nothing left to wait.
+
+        A service that is alone on its log has no events on their way to the disk.
+        """
+        given, epoch = self.settings, self.params.season.epoch_seconds
+        serve = replace(given.serve, events_url="", policy="", epoch_seconds=epoch, look_seconds=_LOOK_SECONDS)
+        train = replace(given.train, lag_seconds=0.0, settle_seconds=0.0)
+        taste = replace(given.taste, prior_plays=self.params.prior_plays)
+        return given.model_copy(update={"serve": serve, "train": train, "taste": taste})
+
+    def _environment(self, settings: Settings) -> dict[str, str]:
+        """The service's settings as a child process is told of them."""
+        told = {
+            name: getattr(settings.serve, name) for name in ("events_url", "policy", "epoch_seconds", "look_seconds")
         }
+        return {f"ARTWORK_SERVE__{name.upper()}": str(value) for name, value in told.items()}
 
     @contextmanager
     def _key(self) -> Iterator[str]:
@@ -200,24 +231,29 @@ class Stage:
         if taught and first.model == last.model:
             raise RehearsalFailed(f"what was learned was never served: {last.model} decided on the last day as well")
 
-    def _groups(self, world: World) -> tuple[Group, ...]:
-        """The world's members by their strongest segment; all as one where there are no segments."""
-        everybody = Group("Everybody", (), 1.0, np.arange(len(world.members)))
+    def _groups(self, snapshot: Snapshot, world: World) -> tuple[Group, ...]:
+        """The world's members by their strongest segment, the most first; all as one where there are no segments."""
+        everybody = np.arange(len(world.members))
         fits = segmentation.read_fits(self.store)
-        if fits is None or fits.newest.members is None:
-            return (everybody,)
-        fit = segmentation.Segmentation.open(self.store / segmentation.FOLDER / fits.newest.segmentation)
+        fit = segmentation.newest_segmentation(self.store)
+        if fit is None or not fit.segments or fits is None or fits.newest.members is None:
+            return (Group("Everybody", everybody),)
         known = members.Members.open(self.store / members.FOLDER / fits.newest.members)
         strongest = np.array([_strongest(known, member) for member in world.members])
-        groups = []
-        for number in sorted(set(strongest.tolist())):
-            theirs = np.flatnonzero(strongest == number)
-            share = len(theirs) / len(strongest)
-            if number < 0:
-                groups.append(Group("Not known well enough", (), share, theirs))
-            else:
-                groups.append(Group(fit.segments[number].name, _likes(fit, number), share, theirs))
-        return tuple(sorted(groups, key=lambda group: (group.name == "Not known well enough", -len(group.members))))
+        active = read_active(self.store)
+        believed = beliefs.Beliefs.open(self.store / beliefs.FOLDER / active.beliefs) if active.beliefs else None
+        groups = [
+            Group(
+                card.name,
+                np.flatnonzero(strongest == card.number),
+                tuple(f"{one.word} \N{MULTIPLICATION SIGN}{one.times:.1f}" for one in (*card.genres, *card.themes)),
+                tuple((one.option, one.odds) for one in card.pictures),
+            )
+            for card in cards(fit, believed, snapshot)
+        ]
+        groups.sort(key=lambda group: -len(group.members))
+        left = np.flatnonzero(strongest < 0)
+        return (*groups, Group(UNKNOWN, left)) if len(left) else tuple(groups)
 
 
 def _strongest(known: members.Members, member: str) -> int:
@@ -225,10 +261,3 @@ def _strongest(known: members.Members, member: str) -> int:
     taste = known.of(member)
     strongest = taste.strongest if taste else None
     return -1 if strongest is None else strongest
-
-
-def _likes(fit: segmentation.Segmentation, number: int) -> tuple[str, ...]:
-    """The words that a segment likes more than others do, the most first."""
-    row = fit.tastes.themes[number]
-    order = np.argsort(-row, kind="stable").tolist()
-    return tuple(fit.tastes.vocabulary[place] for place in order[:_MOST_LIKES] if row[place] > 0)

@@ -29,7 +29,7 @@ from ranking.serve.wire import (
 
 Night = Callable[[int], str | None]
 """What is done after a day (1 for the first); the id of the release that has to be served next, None for any."""
-_RUNTIME_SECONDS, _PLAYED_SECONDS, _GLANCED_SECONDS = 5_400.0, 2_700.0, 20.0
+_RUNTIME_SECONDS, _HALF_SECONDS, _GLANCED_SECONDS = 5_400.0, 2_700.0, 20.0
 _SWAP_SECONDS = 15.0
 _LOOK_SECONDS = 0.05
 _DEVICES = (Device.TELEVISION, Device.TELEVISION, Device.PHONE, Device.TABLET, Device.DESKTOP)
@@ -44,13 +44,15 @@ class SeasonParams:
         blind: of them, before anything was learned.
         epoch_seconds: of the service: the shortest that a day can be.
         batch: events told at once.
+        finished: share of the plays that go to the end; the others stop half way.
         glances: chance that a member who does not play has a short look: that is no qualifying play.
     """
 
-    days: int = 10
-    blind: int = 3
+    days: int = 15
+    blind: int = 4
     epoch_seconds: int = 1
     batch: int = 1_000
+    finished: float = 0.75
     glances: float = 0.03
 
     def __post_init__(self) -> None:
@@ -133,7 +135,7 @@ class Season:
         notes.model = answer.model
         notes.decided += len(answer.titles)
         seen = generator.random(len(page)) < world.params.seen ** np.arange(len(page))
-        luck, glance = generator.random(len(page)), generator.random(len(page))
+        luck, more = generator.random(len(page)), generator.random(len(page))
         for place in np.flatnonzero(seen).tolist():
             shown = _shown(answer.titles[place])
             option = self.options[shown.rendition]
@@ -141,10 +143,12 @@ class Season:
             name = f"{world.params.seed}-{day}-{member}-{page[place]}"
             at = datetime.now(UTC)
             notes.events.append(ImpressionReport(f"{name}-seen", shown.token, at, place))
-            if plays or glance[place] < self.params.glances:
-                length = _PLAYED_SECONDS if plays else _GLANCED_SECONDS
+            if plays or more[place] < self.params.glances:
+                finished = plays and bool(more[place] < self.params.finished)
+                length = _RUNTIME_SECONDS if finished else _HALF_SECONDS if plays else _GLANCED_SECONDS
                 later = at + timedelta(milliseconds=1)
-                notes.events.append(OutcomeReport(f"{name}-played", shown.token, later, length, _RUNTIME_SECONDS))
+                told = f"{name}-played", shown.token, later, length, _RUNTIME_SECONDS, finished
+                notes.events.append(OutcomeReport(*told))
             notes.member.append(member)
             notes.option.append(option)
             notes.reason.append(shown.reason)

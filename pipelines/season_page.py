@@ -20,28 +20,41 @@ REASONS = {
     "pinned": "fixed by an editor",
     "fallback": "the title's own; nothing else was left",
 }
+UNKNOWN = "Not known well enough"
+"""The name of the members of no segment."""
+LEAST_DRAWN = 0.02
+"""Share of all members that a group has at least to be drawn."""
+MOST_FAVOURITES = 3
 LAST_DAYS = 3
 """What "after" means: so many days at the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A command that was run at the end of a day, and what it said."""
+    """What was learned at the end of a day, by which command, and what it said. `learned`: whether it was anything."""
 
     day: int
     command: str
     said: str
     seconds: float
+    learned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A segment, and those of the world's members whose strongest it is. likes: words, the most telling first."""
+    """A segment, and those of the world's members whose strongest it is.
+
+    Attributes:
+        name: what distinguishes it.
+        members: their numbers.
+        likes: what they play more than everybody does, and how many times as much.
+        prefers: pictures that they are believed to prefer, and the odds, as in `segment_cards.PreferredPicture`.
+    """
 
     name: str
-    likes: tuple[str, ...]
-    share: float
     members: NDArray[np.int64] = field(repr=False, compare=False)
+    likes: tuple[str, ...] = ()
+    prefers: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +96,28 @@ class TitleStrips:
 
 @dataclass(frozen=True, slots=True)
 class Favourite:
-    """A picture that a group was shown more than everybody was: how often, and how often everybody was."""
+    """A picture that a group is believed to prefer.
+
+    Attributes:
+        title: its name.
+        sight: the picture.
+        odds: of a play, by how many times they gain with it beyond what everybody's gain.
+        theirs, everybody: its share of what they, and all, were shown of the title in the end.
+    """
 
     title: str
     sight: Sight
+    odds: float
     theirs: float
     everybody: float
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A group and its favourites."""
+    """A group, its share of all members, and its favourites."""
 
     group: Group
+    share: float
     favourites: tuple[Favourite, ...]
 
 
@@ -132,6 +154,7 @@ class SeasonChapter:
         answer: an explanation; None where none was asked for.
         canvas: where the pictures were shown.
         epoch_seconds: the shortest that a day was.
+        prior_plays: after how many plays half of a taste was taken as known.
     """
 
     chronicle: Chronicle
@@ -143,6 +166,7 @@ class SeasonChapter:
     answer: Answer | None
     canvas: str
     epoch_seconds: int
+    prior_plays: float
 
     @property
     def world(self) -> World:
@@ -211,9 +235,10 @@ class SeasonChapter:
     def titles(self) -> tuple[TitleStrips, ...]:
         """Every title with what each group saw of it; the one whose pictures differ most first."""
         world = self.world
-        before = [self.chronicle.shares(self.before, group.members) for group in self.groups]
-        after = [self.chronicle.shares(self.after, group.members) for group in self.groups]
-        best = [world.best_for(group.members) for group in self.groups]
+        groups = self.shown
+        before = [self.chronicle.shares(self.before, group.members) for group in groups]
+        after = [self.chronicle.shares(self.after, group.members) for group in groups]
+        best = [world.best_for(group.members) for group in groups]
         found = []
         for title, name in enumerate(world.titles):
             places = np.flatnonzero(world.title_of == title)
@@ -225,31 +250,43 @@ class SeasonChapter:
                     self._slices(places, before[number], after[number], int(best[number][title])),
                     self._slices(places, after[number], after[number], int(best[number][title])),
                 )
-                for number, group in enumerate(self.groups)
+                for number, group in enumerate(groups)
             )
             found.append(TitleStrips(self.names.get(name, name), strips, _apart([shares[places] for shares in after])))
         return tuple(sorted(found, key=lambda one: (-one.apart, one.name)))
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
-        """Every group with the pictures that it was shown more than everybody was."""
+        """Every segment with the pictures that it is believed to prefer."""
         everybody = self.chronicle.shares(self.after, np.arange(len(self.world.members)))
-        cards = []
-        for group in self.groups:
+        place = {option: number for number, option in enumerate(self.world.options)}
+        made = []
+        for group in self.segments:
             theirs = self.chronicle.shares(self.after, group.members)
-            order = np.argsort(everybody - theirs, kind="stable")[:3].tolist()
-            favourites = tuple(
-                Favourite(
-                    self.names.get(self.world.titles[self.world.title_of[option]], ""),
-                    self.sights[option],
-                    float(theirs[option]),
-                    float(everybody[option]),
-                )
-                for option in order
-                if theirs[option] > everybody[option]
-            )
-            cards.append(Card(group, favourites))
-        return tuple(cards)
+            favourites = []
+            for option, odds in group.prefers:
+                if (number := place.get(option)) is not None:
+                    title = self.world.titles[self.world.title_of[number]]
+                    shares = float(theirs[number]), float(everybody[number])
+                    favourites.append(Favourite(self.names[title], self.sights[number], odds, *shares))
+            made.append(Card(group, len(group.members) / len(self.world.members), tuple(favourites[:MOST_FAVOURITES])))
+        return tuple(made)
+
+    @property
+    def segments(self) -> tuple[Group, ...]:
+        """The groups that are segments; none where members were not told apart."""
+        return tuple(group for group in self.groups if group.likes or group.prefers)
+
+    @property
+    def shown(self) -> tuple[Group, ...]:
+        """The groups that are large enough to be drawn."""
+        least = LEAST_DRAWN * len(self.world.members)
+        return tuple(group for group in self.groups if len(group.members) >= least)
+
+    @property
+    def unknown(self) -> int:
+        """Members of no segment, where there are segments."""
+        return sum(len(group.members) for group in self.groups if group.name == UNKNOWN)
 
     def _slices(
         self, places: NDArray[np.int64], shares: NDArray[np.float64], order: NDArray[np.float64], best: int

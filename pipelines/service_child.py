@@ -84,16 +84,29 @@ class Caller:
 
     def _answered(self, method: str, path: str, body: bytes | None = None) -> bytes:
         try:
-            self._connection.request(method, path, body, self._headers)
-            response = self._connection.getresponse()
-            content = response.read()
+            status, content = self._sent(method, path, body)
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             raise ServiceFailed(f"the decision service does not answer {method} {path}: {error!r}") from error
-        if response.status != 200:
+        if status != 200:
             said = " ".join(content[:300].decode(errors="replace").split())
-            raise ServiceFailed(f"the decision service answers {response.status} to {method} {path}: {said}")
+            raise ServiceFailed(f"the decision service answers {status} to {method} {path}: {said}")
         return content
+
+    def _sent(self, method: str, path: str, body: bytes | None, *, again: bool = True) -> tuple[int, bytes]:
+        """Status and body. A connection that was closed while nothing was said is opened anew, once.
+
+        Every request here may be sent twice: decisions are the same until the epoch turns, events are known by id.
+        """
+        try:
+            self._connection.request(method, path, body, self._headers)
+            response = self._connection.getresponse()
+            return response.status, response.read()
+        except ConnectionError:  # http.client's RemoteDisconnected is one
+            self._connection.close()
+            if not again:
+                raise
+            return self._sent(method, path, body, again=False)
 
 
 @contextmanager

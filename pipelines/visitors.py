@@ -79,10 +79,10 @@ class WorldParams:
     """
 
     members: int = 1_200
-    take_fraction: float = 0.12
+    take_fraction: float = 0.15
     title_spread: float = 0.25
-    liked: float = 0.8
-    disliked: float = 0.5
+    liked: float = 1.3
+    disliked: float = 0.9
     look_spread: float = 0.28
     picture_spread: float = 0.12
     own_spread: float = 0.12
