@@ -29,7 +29,7 @@ from ranking.errors import LearnedModelError, SnapshotError
 from ranking.features import NAMES
 from ranking.learn.calibration import Calibration
 from ranking.learn.card import card
-from ranking.learn.folder import read_manifest, write_folder
+from ranking.learn.folder import MANIFEST, Manifest, read_manifest, write_folder
 from ranking.learn.train import Origin, Trained, Window
 
 FORMAT = "artwork-model-1"
@@ -142,14 +142,19 @@ def read_model(store: Path, digest: str) -> Model:
 
 
 def models(store: Path) -> list[tuple[datetime, str]]:
-    """When each model was made, and its digest; the newest last. What cannot be read is left out."""
+    """When each model was made, as it says itself, and its digest; the newest last. None of them was looked into yet.
+
+    Raises:
+        LearnedModelError: one does not say when it was made.
+    """
     found = []
     for folder in sorted((store / FOLDER / NAME).glob("*")):
         if folder.name.isalnum():
             try:
-                found.append((datetime.fromisoformat(read_manifest(folder, FORMAT).made_at), folder.name))
-            except (SnapshotError, ValueError):
-                continue
+                manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+                found.append((datetime.fromisoformat(manifest.made_at), folder.name))
+            except (OSError, ValueError) as error:
+                raise LearnedModelError(f"{folder} is no model: remove it, or name another one ({error})") from error
     return sorted(found)
 
 
