@@ -3,8 +3,8 @@
     python -m tests.benchmarks.memory
 
 The short film is 10 minutes, the long one 60: the same film over and over, at 640x360, so that the long one is six
-times the short one in every respect. Memory is that of the command and all its children together, shared pages
-counted once.
+times the short one in every respect. Memory is that of the command and all its children together, every page counted
+once, five times a second: their own pages, and of each file that they map what is in memory.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ ARTWORK = str(Path(sys.executable).with_name("artwork"))
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process cost. peak_mb: proportional memory of it and its children together, sampled; 0 if not asked."""
+    """What a process cost. peak_mb: memory of it and its children together, see `family_bytes`; 0 if not asked."""
 
     cpu_seconds: float
     wall_seconds: float
@@ -43,8 +43,28 @@ def cost_of(command: Sequence[str], *, memory: bool = False) -> Cost:
     return Cost(used, ended - began, peak)
 
 
+def family_bytes(family: Sequence[psutil.Process]) -> int:
+    """Resident memory that would be free without these processes and the files they map, each page counted once.
+
+    Pages of their own, or shared by a fork among them, are divided by the kernel, and their shares add up
+    (`Pss_Anon`). Of a file that several map, a library, the largest part that one of them holds in memory is taken:
+    the kernel's own shares of it would grow whenever another process on the machine, which maps it too, ends.
+    Linux only.
+    """
+    anonymous, files = 0, dict[str, int]()
+    for member in family:
+        rollup = dict(
+            line.split(":", 1) for line in Path(f"/proc/{member.pid}/smaps_rollup").read_text().splitlines()[1:]
+        )
+        anonymous += int(rollup["Pss_Anon"].split()[0]) * 1024
+        for mapping in member.memory_maps():
+            if not mapping.path.startswith("["):
+                files[mapping.path] = max(files.get(mapping.path, 0), mapping.rss - mapping.anonymous)
+    return anonymous + sum(files.values())
+
+
 class _Watch:
-    """Samples the memory of a family of processes: shared pages are counted once (PSS)."""
+    """Samples the memory of a family of processes."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
@@ -59,10 +79,9 @@ class _Watch:
         return self._peak
 
     def _look(self) -> None:
-        while not self._done.wait(0.1):
+        while not self._done.wait(0.2):
             try:
-                family = [self._process, *self._process.children(recursive=True)]
-                together = sum(member.memory_full_info().pss for member in family)
-            except psutil.Error:
-                continue
+                together = family_bytes([self._process, *self._process.children(recursive=True)])
+            except (psutil.Error, OSError, KeyError):
+                continue  # one of them ended while it was looked at
             self._peak = max(self._peak, together / 1e6)
