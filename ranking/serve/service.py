@@ -190,6 +190,7 @@ class Service:
         self.archive.keep(release)
         self.release = release
         self._missing.clear()
+        gc.collect()  # half a millisecond: what is rubbish now would be kept for ever
         gc.freeze()  # the tables stay: the collector need not walk them between requests
         told = {"release": release.id, "problems": release.problems, "withdrawn": len(release.withdrawn)}
         log.warning("release in place", **told)
