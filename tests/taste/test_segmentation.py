@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ranking.domain import Segment
+from ranking.domain import Profile, Segment, TasteMixture
 from ranking.errors import SnapshotError
 from ranking.features import Tastes
+from ranking.learn.members import FOLDER as MEMBERS
+from ranking.learn.members import Members, write_members
 from ranking.learn.segmentation import (
     FOLDER,
     POINTER,
@@ -114,3 +116,16 @@ def test_a_damaged_folder_says_so(tmp_path: Path) -> None:
     (folder / "themes.npy").write_bytes((folder / "themes.npy").read_bytes()[:-8])
     with pytest.raises(SnapshotError, match=r"themes\.npy"):
         Segmentation.open(folder)
+
+
+def test_of_a_member_who_comes_twice_the_last_taste_is_kept(tmp_path: Path) -> None:
+    """Members of any number and order; nobody is a store of nobody."""
+    tastes = [("ann", {0: 0.5}), ("bob", {1: 0.25, 0: 0.5}), ("ann", {1: 1.0}), ("cat", {})]
+    profiles = [Profile(name, TasteMixture("fit-1", 1.0 - sum(weights.values()), weights)) for name, weights in tastes]
+    members = Members.open(tmp_path / MEMBERS / write_members(tmp_path, profiles, "fit-1", MADE_AT), verify=True)
+    found = {name: members.of(name) for name in ("ann", "bob", "cat")}
+    assert found["ann"] == TasteMixture("fit-1", 0.0, {1: 1.0})
+    assert found["bob"] == TasteMixture("fit-1", 0.25, {0: 0.5, 1: 0.25})
+    assert found["cat"] is None
+    nobody = Members.open(tmp_path / MEMBERS / write_members(tmp_path, [], "fit-1", MADE_AT))
+    assert nobody.of("ann") is None
