@@ -18,6 +18,7 @@ ALL = (
     "ranking_choosing",
     "ranking_service",
     "ranking_events",
+    "ranking_training",
     "ranking_movielens",
 )
 
