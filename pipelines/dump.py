@@ -1,7 +1,8 @@
 """The whole catalogue as canonical JSON lines: two catalogues that hold the same are the same bytes.
 
-Titles by id; of each its own line, then its stages, shots, frames, annotations, appraisals, refusals, candidates and
-verdicts, in order. Left out is what tells of a run, not of the films: leases, and the film file's modification time.
+Titles by id; of each its own line, then its stages, shots, frames, annotations, appraisals, refusals, candidates,
+verdicts and renditions, in order. Left out is what tells of a run, not of the films: leases, and the film file's
+modification time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from artwork.store import rows
 from artwork.store.catalog import Catalog
+from artwork.store.gallery import Gallery
 
 
 def dump_lines(catalog: Catalog, title: str) -> Iterator[str]:
@@ -59,6 +61,8 @@ def _judged(catalog: Catalog, title: str) -> Iterator[tuple[str, dict[str, Any]]
         yield "candidates", rows.candidate_row(candidate)
     for frame_id, verdict in catalog.verdicts(title).items():
         yield "verdicts", {"frame": frame_id, "verdict": verdict}
+    for rendition in Gallery(catalog.database).of(title):
+        yield "renditions", asdict(rendition)
 
 
 def _title(catalog: Catalog, title: str) -> dict[str, Any]:

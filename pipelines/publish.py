@@ -24,10 +24,11 @@ from artwork.compose.canvases import read_canvases
 from artwork.compose.encoding import check_formats
 from artwork.compose.typefaces import Typefaces
 from artwork.compose.values import Canvas
-from artwork.domain import ModelRef, TitleStatus
+from artwork.domain import ModelRef, TitleStatus, content_id
 from artwork.errors import ArtworkError, SettingsError, StoreError, UnknownTitle
 from artwork.film.isolation import Limits
 from artwork.store.catalog import Catalog
+from artwork.store.entries import PROPOSED
 from artwork.store.gallery import Gallery
 from artwork.store.journal import Journal
 from artwork.store.lease import acquire
@@ -38,10 +39,9 @@ from pipelines.ingest import STOPPING_SECONDS, RunStopped, processors
 from pipelines.option import OptionMaker, most_used_model, open_space
 from pipelines.progress import BatchProgress
 from pipelines.publish_report import ArtworkReport, Publication
-from pipelines.release import put_in_use
 from pipelines.settings import Settings
 from pipelines.store import open_blobs, open_catalog
-from pipelines.title_artwork import Casting, House, TitleArtwork
+from pipelines.title_artwork import Casting, House, TitleArtwork, may_be_shown
 from pipelines.withdrawal import Withdrawals
 from ranking.errors import SnapshotError
 from ranking.learn.contents import title_entries
@@ -88,6 +88,7 @@ def publish(
             with progress.aside():
                 log.info("published", title=report.title, status=report.status, renditions=report.renditions)
                 heard(report)
+        entries = list(_approved_still(catalog, entries))
         snapshot, changed = _put_up(Path(settings.store), work, entries, made_at)
         if snapshot:
             Withdrawals(Path(settings.store), catalog).refresh()
@@ -173,6 +174,17 @@ def published(store: Path, embedding: ModelRef | None, rank: int) -> list[TitleE
     ]
 
 
+def _approved_still(catalog: Catalog, entries: Iterable[TitleEntry]) -> Iterator[TitleEntry]:
+    """The entries, less what somebody rejected while others were composed."""
+    for entry in entries:
+        said = {content_id("candidate", frame): verdict for frame, verdict in catalog.verdicts(entry.notes.id).items()}
+        options = tuple(one for one in entry.options if may_be_shown(one, said.get(one.id, PROPOSED)))
+        if options:
+            left = {one.id for one in options}
+            renditions = tuple(one for one in entry.renditions if one.option in left)
+            yield replace(entry, options=options, renditions=renditions)
+
+
 def _put_up(store: Path, work: Work, entries: Sequence[TitleEntry], made_at: datetime) -> tuple[str, bool]:
     """The snapshot of these titles is in use; whether it was not before."""
     active = read_active(store) if (store / POINTER).exists() else None
@@ -183,6 +195,9 @@ def _put_up(store: Path, work: Work, entries: Sequence[TitleEntry], made_at: dat
         return active.snapshot, False
     for draft in (store / FOLDER).glob(".draft-*"):  # of a publish that died: this one is alone
         shutil.rmtree(draft, ignore_errors=True)
+    # What was learned is read with LightGBM and pandas, a second to load: not where nothing changes.
+    from pipelines.release import put_in_use  # noqa: PLC0415
+
     snapshot = write_snapshot(store, edition, made_at)
     put_in_use(store, snapshot, made_at)
     return snapshot, True

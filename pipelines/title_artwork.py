@@ -44,8 +44,8 @@ class Casting:
 
     @property
     def approved(self) -> tuple[Nominee, ...]:
-        """What may be published; at most as many as a title may have in a snapshot."""
-        return tuple(one for one in self.slate if one.standing.verdict == APPROVED)[:MOST_OPTIONS]
+        """What may be published, in the order of the slate."""
+        return tuple(one for one in self.slate if one.standing.verdict == APPROVED)
 
     @property
     def fallbacks(self) -> tuple[Nominee, ...]:
@@ -113,7 +113,8 @@ class TitleArtwork:
         """What is published of the title now, less what may no longer be shown."""
         if self._earlier is None:
             return None
-        options = [option for option in self._earlier.options if self._may_stay(option)]
+        standing = self.casting.standing
+        options = [one for one in self._earlier.options if may_be_shown(one, standing(one.id).verdict)]
         left = {option.id for option in options}
         renditions = tuple(one for one in self._earlier.renditions if one.option in left)
         return replace(self._earlier, options=tuple(options), renditions=renditions) if options else None
@@ -185,11 +186,15 @@ class TitleArtwork:
     # -- what becomes of it --------------------------------------------------------------------------------------
 
     def _made(self, found: _Found) -> tuple[TitleEntry | None, ArtworkReport]:
+        record = self.casting.record
+        if record.outcome is None:
+            way_out = "its ingest has not ended: publish it when `artwork ingest` is done with it"
+            raise BadInput(record.refused or f"title {self.title.id!r}: {way_out}")
         said, conditions = self.announced(), terms(self.title)
         approved = self.casting.approved
         if approved:
-            nominees: Sequence[Nominee] = approved
-            self._compose(approved, said, found)
+            nominees: Sequence[Nominee] = approved[:MOST_OPTIONS]
+            self._compose(nominees, said, found)
         else:
             nominees = tuple(self._stand_ins(said, found))
         entry = self._entry(nominees, said, conditions, found, approved=bool(approved))
@@ -287,6 +292,8 @@ class TitleArtwork:
         reasons = [*dict.fromkeys(map(str, said.problems.values()))]
         if found.problem:
             reasons.append(str(found.problem))
+        if len(self.casting.approved) > MOST_OPTIONS:
+            reasons.append(f"{len(self.casting.approved)} are approved, a title shows {MOST_OPTIONS}: reject some")
         if entry is None and not reasons:
             reasons.append(self._nothing(nominees))
         files = {file.digest: file.bytes for one in entry.renditions for file in one.files} if entry else {}
@@ -312,10 +319,10 @@ class TitleArtwork:
             return "every candidate is rejected: approve one"
         return "no candidate fits any canvas"
 
-    def _may_stay(self, option: Option) -> bool:
-        """Approved still; a fallback that nobody approved stays unless somebody rejects it."""
-        verdict = self.casting.standing(option.id).verdict
-        return verdict == APPROVED if option.approved else verdict != REJECTED
+
+def may_be_shown(option: Option, verdict: str) -> bool:
+    """Approved still; a fallback that nobody approved may be shown unless somebody rejects it."""
+    return verdict == APPROVED if option.approved else verdict != REJECTED
 
 
 def notes_of(record: TitleRecord) -> TitleNotes:

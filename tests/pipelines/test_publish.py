@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from batches import command, rows
 from PIL import Image
 from published_films import (
     change_title,
@@ -24,9 +25,11 @@ from published_films import (
 
 from artwork.domain import Title, TitleStatus
 from artwork.errors import StoreError, UnknownTitle
+from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.entries import Action
 from artwork.store.lease import acquire
+from artwork.store.records import Scan
 from pipelines.composing import Studio
 from pipelines.difference import difference
 from pipelines.publish import LEASE, publish
@@ -343,3 +346,66 @@ def test_a_defect_costs_one_title(store: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "a defect of this software" in reports["hill"].reason
     assert [one.id for one in in_use(store)["hill"].options] == [option("hill", 0)]
     assert [one.id for one in in_use(store)["shore"].options] == [option("shore", 0)]
+
+
+def test_what_is_rejected_while_others_are_composed_is_not_published(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge(store, "shore", "approved", 0)
+    real: Callable[..., None] = Studio.compose
+
+    def slow(self: Studio, *given: object) -> None:
+        real(self, *given)
+        judge(store, "hill", "rejected", 0)
+
+    monkeypatch.setattr(Studio, "compose", slow)
+    run(store)
+    assert set(in_use(store)) == {"shore"}
+
+
+def test_a_title_in_the_middle_of_an_ingest_stays_as_it_is_published(store: Path) -> None:
+    with closing(Catalog.open(store)) as catalog:
+        before, shots = in_use(store), catalog.shots("hill")
+        record, sampled = catalog.title("hill"), list(catalog.scanned_frames("hill"))
+        lease = catalog.acquire("hill")
+        assert lease is not None
+        assert record.film is not None
+        assert record.facts is not None
+        with lease:
+            catalog.record_scan(lease, record.title, Scan(record.film, record.facts, shots), sampled, "2")
+    report = by_title(run(store))["hill"]
+    assert (report.status, "its ingest has not ended" in report.reason) == (TitleStatus.PARTIAL, True)
+    assert in_use(store) == before
+
+
+def test_blobs_may_lie_anywhere_that_fsspec_reaches(stocked: Path, tmp_path: Path) -> None:
+    store = Path(shutil.copytree(stocked, tmp_path / "store"))
+    judge(store, "hill", "approved", 0)
+    settings = settings_of(store).model_copy(update={"blobs_url": "memory://publish-test"})
+    ended = publish(settings, ["hill"], quiet=True)
+    assert not (store / "blobs").exists()
+    far = Blobs("memory://publish-test")
+    files = [file for one in in_use(store)["hill"].renditions for file in one.files]
+    assert all(len(far.get(file.key)) == file.bytes for file in files)
+    assert publish(settings, ["hill"], quiet=True).snapshot == ended.snapshot
+
+
+def test_the_command_says_what_it_did(store: Path, tmp_path: Path) -> None:
+    """One row per title and one for the whole; exit 3 where something could not be made; one line where nothing was."""
+    judge(store, "hill", "approved", 1)
+    change_title(store, "shore", location=str(tmp_path / "nowhere.mp4"))
+    judge(store, "shore", "approved", 0)
+    told = rows(command("publish", "--diff", "--json", "--store", store))
+    assert [row["title"] for row in told] == ["hill", "shore"]
+    answer = command("publish", "--json", "--static", tmp_path / "static", "--store", store)
+    *titles, whole = rows(answer)
+    assert answer.returncode == 3
+    assert {row["title"]: row["status"] for row in titles} == {"hill": "ok", "shore": "partial"}
+    assert whole["snapshot"] == read_active(store).snapshot
+    assert (tmp_path / "static" / "index.json").exists()
+    again = command("publish", "--store", store, "--title", "hill")
+    assert again.returncode == 0
+    assert "was in use already: unchanged" in again.stdout
+    unknown = command("publish", "--store", store, "--title", "\x1b[31m")
+    assert unknown.returncode == 1
+    assert unknown.stderr.startswith("artwork: no title")
