@@ -164,6 +164,24 @@ reviews = sa.Table(  # append-only: triggers refuse changes. No foreign keys: wh
     sa.Index(None, "title", "frame"),
 )
 
+# The guards of the journal, as its migration makes them: a catalogue made at once has them too.
+_GUARDS = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER reviews_no_{change} BEFORE {change.upper()} ON reviews "
+        "BEGIN SELECT RAISE(ABORT, 'the journal of reviews only grows'); END"
+        for change in ("update", "delete")
+    ),
+    "postgresql": (
+        "CREATE FUNCTION reviews_only_grow() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the journal of reviews only grows'; END $$",
+        "CREATE TRIGGER reviews_only_grow BEFORE UPDATE OR DELETE OR TRUNCATE ON reviews "
+        "FOR EACH STATEMENT EXECUTE FUNCTION reviews_only_grow()",
+    ),
+}
+for _dialect, _statements in _GUARDS.items():
+    for _statement in _statements:
+        sa.event.listen(reviews, "after_create", sa.DDL(_statement).execute_if(dialect=_dialect))
+
 renditions = sa.Table(
     "renditions",
     TABLES,
