@@ -20,6 +20,7 @@ ALL = (
     "ranking_events",
     "ranking_training",
     "ranking_movielens",
+    "ranking_history",
 )
 
 
