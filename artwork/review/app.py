@@ -30,6 +30,7 @@ from artwork.review.press import Press, PressAway
 from artwork.review.proofs import Announced, NotShown, Proofs, by_name
 from artwork.review.room import FrameUnknown, Room
 from artwork.review.session import Sessions
+from artwork.review.standings import Standings
 from artwork.review.templates import render
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
@@ -92,6 +93,7 @@ def create_app(
         blobs=blobs,
         journal=journal,
         films=FilmReviews(catalog),
+        standings=Standings(journal),
         pictures=pictures,
         proofs=Proofs(blobs, pictures, equipment.compositor, announce=equipment.announce),
         casting=equipment.casting or Casting(blobs),

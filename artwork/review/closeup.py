@@ -103,7 +103,7 @@ def close_look(room: InRoom, title: str, frame: str) -> dict[str, object]:
         "themes": [[one.group, one.name, round(one.probability, 3)] for one in appraisal.themes] if appraisal else [],
         "duplicates": [_small(film, name) for name in film.duplicates_of(frame)],
         "neighbours": [_small(film, name) for name in beside],
-        "history": [act_row(entry) for entry in room.journal.entries(title) if entry.frame == frame],
+        "history": [act_row(entry) for entry in room.journal.entries(title, {frame})],
         "film": room.film is not None,
     }
 

@@ -24,6 +24,7 @@ from artwork.review.press import Press
 from artwork.review.proofs import Proofs
 from artwork.review.session import Sessions
 from artwork.review.sheet import length_seconds, standing_row
+from artwork.review.standings import Standings
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.entries import APPROVED, Action, Entry
@@ -81,6 +82,7 @@ class Room:
     blobs: Blobs
     journal: Journal
     films: FilmReviews
+    standings: Standings
     pictures: Pictures
     proofs: Proofs
     casting: Casting
@@ -108,7 +110,7 @@ class Room:
         Raises:
             UnknownTitle: there is no such title.
         """
-        scanned, standings = self.films.of(title), self.journal.standings(title)
+        scanned, standings = self.films.of(title), self.standings.of(title)
         slate = slate_of(scanned.candidates, scanned.frames, standings)
         film = self.films.with_added(scanned, [one.addition for one in slate if one.addition])
         return TitleView(film, standings, slate, self.casting.known(film))

@@ -7,7 +7,7 @@ them) is one transaction; the table `verdicts`, which every listing reads, moves
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,8 @@ from artwork.store.rows import Row, canonical
 from artwork.store.schema import reviews, verdicts
 from artwork.store.standing import Standing, newest_act, newest_undoing, standings
 
+FEW = 500
+"""Frames that one statement names; of more all entries are read."""
 CHUNK = 256
 """Rows in memory at once while the chain is read."""
 ADVISORY_LOCK = 0x6A6F75726E616C  # "journal" in ASCII: on PostgreSQL entries are written one act after the other
@@ -67,7 +69,8 @@ class Journal:
             StoreError: the catalogue cannot be written; nothing was made.
         """
         with self._writing() as connection:
-            before = self._entries(connection, title)
+            # How a frame stands depends on its own entries alone: those of the others need not be read.
+            before = self._entries(connection, title, {change.frame for change in changes})
             now_standing = standings(before)
             fresh: list[_Line] = []
             conflicts = []
@@ -90,10 +93,17 @@ class Journal:
 
     # -- asking --------------------------------------------------------------------------------------------------
 
-    def entries(self, title: str) -> list[Entry]:
-        """Every entry of a title, by number."""
+    def entries(self, title: str, only: Collection[str] | None = None) -> list[Entry]:
+        """Every entry of a title, by number; of these frames alone where some are given."""
         with self._database.reading() as connection:
-            return self._entries(connection, title)
+            return self._entries(connection, title, only)
+
+    def stamp(self, title: str) -> tuple[int, int]:
+        """Changes whenever anything about a title's frames does; costs two looks at an index."""
+        newest = sa.select(sa.func.coalesce(sa.func.max(reviews.c.number), 0)).where(reviews.c.title == title)
+        judged = sa.select(sa.func.count()).select_from(verdicts).where(verdicts.c.title == title)
+        with self._database.reading() as connection:
+            return int(connection.scalar(newest) or 0), int(connection.scalar(judged) or 0)
 
     def standings(self, title: str) -> dict[str, Standing]:
         """How things stand with the frames of a title; those in neither the journal nor `verdicts` are not in it."""
@@ -174,9 +184,12 @@ class Journal:
         return tuple(written)
 
     @staticmethod
-    def _entries(connection: sa.Connection, title: str) -> list[Entry]:
+    def _entries(connection: sa.Connection, title: str, only: Collection[str] | None = None) -> list[Entry]:
         wanted = sa.select(reviews).where(reviews.c.title == title).order_by(reviews.c.number)
-        return [_to_entry(row) for row in connection.execute(wanted).mappings()]
+        if only is not None and len(only) <= FEW:
+            wanted = wanted.where(reviews.c.frame.in_(sorted(only)))
+        found = [_to_entry(row) for row in connection.execute(wanted).mappings()]
+        return found if only is None or len(only) <= FEW else [entry for entry in found if entry.frame in only]
 
 
 def _head(connection: sa.Connection) -> tuple[int, str]:
@@ -188,12 +201,14 @@ def _head(connection: sa.Connection) -> tuple[int, str]:
 def _set_verdicts(connection: sa.Connection, title: str, entries: Sequence[Entry], touched: set[str]) -> None:
     judged = {entry.frame for entry in entries if entry.action is Action.VERDICT}
     standing = standings(entries)
-    for frame in sorted(touched & judged):
-        mine = (verdicts.c.title == title) & (verdicts.c.frame == frame)
-        connection.execute(sa.delete(verdicts).where(mine))
-        verdict = standing[frame].verdict
-        if verdict != PROPOSED:
-            connection.execute(sa.insert(verdicts).values(title=title, frame=frame, verdict=verdict))
+    moved = sorted(touched & judged)
+    if not moved:
+        return
+    mine = (verdicts.c.title == title) & (verdicts.c.frame == sa.bindparam("moved"))
+    connection.execute(sa.delete(verdicts).where(mine), [{"moved": frame} for frame in moved])
+    said = [{"title": title, "frame": frame, "verdict": standing[frame].verdict} for frame in moved]
+    if kept := [row for row in said if row["verdict"] != PROPOSED]:
+        connection.execute(sa.insert(verdicts), kept)
 
 
 def _row(entry: Entry) -> dict[str, object]:
