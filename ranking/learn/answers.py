@@ -30,6 +30,7 @@ class Answers:
         table: (canvases, segments + 1, titles, 2, width) float32: the believed mean, and the policy's probability; the
             last segment is the population.
         allowed: (canvases, titles, width) bool: the options among which it chose.
+        place: the file of the table.
     """
 
     digest: str
@@ -37,6 +38,7 @@ class Answers:
     policy: str
     table: NDArray[np.float32]
     allowed: NDArray[np.bool_]
+    place: Path
 
     @classmethod
     def open(cls, folder: Path, *, verify: bool = False) -> Answers:
@@ -51,7 +53,19 @@ class Answers:
         if table.ndim != 5 or table.shape[3] != 2 or allowed.shape != (len(table), table.shape[2], table.shape[4]):
             raise SnapshotError(f"{folder}: its tables do not fit together")
         facts = manifest.facts
-        return cls(folder.name, str(facts["beliefs"]), str(facts["policy"]), table, allowed)
+        place = folder / "answers.npy"
+        return cls(folder.name, str(facts["beliefs"]), str(facts["policy"]), table, allowed, place)
+
+    def private_table(self) -> NDArray[np.float32]:
+        """The table, mapped once more: what is written into it stays in this process, a page of memory for each place.
+
+        Raises:
+            SnapshotError: the file is gone.
+        """
+        try:
+            return np.asarray(np.load(self.place, mmap_mode="c", allow_pickle=False))
+        except (OSError, ValueError) as error:
+            raise SnapshotError(f"{self.place} cannot be read ({' '.join(str(error).split())})") from error
 
 
 def write_answers(

@@ -6,12 +6,14 @@ segment and mixes the answers; so they can be tabulated, and a decision adds up 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranking.domain import Page, TasteMixture
+from ranking.learn.answers import Answers
 from ranking.policy.eligibility import Asked, Limits
 from ranking.policy.page import STRONGEST, OptionTable
 from ranking.ports import Policy
@@ -52,6 +54,24 @@ class Ready:
         free &= (limits.locales == 0) & (limits.maturity <= 0) & (limits.approved == among)
         plain = (free | ~(limits.approved | among)).all(axis=1)
         return cls(table, among, np.append(plain, np.False_))
+
+
+def answers_without(
+    answers: Answers, policy: Policy, tables: Sequence[OptionTable], taken: NDArray[np.bool_]
+) -> Answers:
+    """The answers as they would be tabulated had these options, (titles, width), not been there; one table a canvas.
+
+    Only titles that lose an option are asked about again, and only their pages of memory are not shared with the file.
+
+    Raises:
+        SnapshotError: the file of the answers is gone.
+    """
+    table, allowed = answers.private_table(), answers.allowed & ~taken
+    for canvas, options in enumerate(tables):
+        rows = np.flatnonzero((answers.allowed[canvas] & taken).any(axis=1))
+        for number in range(options.segments + 1 if len(rows) else 0):
+            table[canvas, number, rows, 1] = segment_answer(policy, options, rows, number, allowed[canvas, rows])
+    return replace(answers, table=table, allowed=allowed)
 
 
 def asked_and_answered(  # noqa: PLR0913, PLR0917  # what a request brings, and what it meets

@@ -31,7 +31,7 @@ from ranking.policy.eligibility import Limits
 from ranking.policy.lots import Keys, key_of, option_keys
 from ranking.policy.page import OptionTable
 from ranking.ports import Policy
-from ranking.serve.mixture import Ready
+from ranking.serve.mixture import Ready, answers_without
 from ranking.serve.policies import USUAL, policy_named, policy_of
 from ranking.serve.tokens import ROW, bits_of
 
@@ -195,13 +195,13 @@ class Release:
         taken = _taken_back(snapshot, self.withdrawn)
         heads = [snapshot.answers[begin:end] for begin, end in pairwise(snapshot.answer_starts.tolist())]
         views: dict[tuple[int, str], View] = {}
-        for name, number in self.canvases.items():
-            table = self._table(name, number)
+        tables = [self._table(name, number) for name, number in self.canvases.items()]
+        found = self._answers_without(tables, taken)
+        for number, table in enumerate(tables):
             for locale in sorted({"", *snapshot.names.locales}):
                 shown = _renditions(snapshot, number, locale)
                 shown[taken] = -1
                 limits = replace(table.limits, approved=table.limits.approved & (shown >= 0))
-                found = self.answers
                 ready = Ready.of(found.table[number], found.allowed[number], limits) if found else None
                 views[number, locale] = View(
                     number,
@@ -213,6 +213,14 @@ class Release:
                     _fallbacks(shown, fallback, approved),
                 )
         return views
+
+    def _answers_without(self, tables: list[OptionTable], taken: NDArray[np.bool_]) -> Answers | None:
+        if self.answers is None or not taken.any():
+            return self.answers
+        try:
+            return answers_without(self.answers, self.policy, tables, taken)
+        except Exception:  # noqa: BLE001  # the pictures are out all the same: their titles are asked about each time
+            return self.answers
 
     def _table(self, canvas: str, number: int) -> OptionTable:
         """What the policy is asked about; without beliefs only an editor's word is left, which needs none."""

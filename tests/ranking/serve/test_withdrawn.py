@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from catalogues import title, write
 from service_caller import Caller, OpenService
@@ -14,7 +15,11 @@ from ranking.errors import SnapshotError
 from ranking.learn.folder import activate, read_active
 from ranking.learn.synthetic import MADE_AT
 from ranking.learn.withdrawn import FILE, read_withdrawn, withdrawn_stamp, write_withdrawn
+from ranking.policy.eligibility import Asked
+from ranking.serve.chooser import taste_of
+from ranking.serve.mixture import asked_and_answered
 from ranking.serve.params import ServiceParams
+from ranking.serve.release import Release
 from ranking.serve.tabulate import with_answers
 
 
@@ -87,6 +92,33 @@ def test_a_withdrawn_picture_is_no_longer_chosen_and_nothing_else_changes(
     assert gone not in decision.candidates
     take_back(caller)
     assert caller.decide(titles, profile="m00001") == before["m00001"]
+
+
+def test_answers_are_tabulated_anew_for_the_titles_that_lost_a_picture(store: Path) -> None:
+    """As the policy itself answers, for every segment; the file is as it was, and no request has to ask the policy."""
+    activate(store, with_answers(store, read_active(store), MADE_AT))
+    whole = Release.load(store)
+    before, names = whole.answers.place.read_bytes(), whole.snapshot.names.options
+    release = whole.without(frozenset({names[3][1], names[3][4], names[7][0], *names[11]}))
+    plain = Release(release.snapshot, release.beliefs, release.members, withdrawn=release.withdrawn)
+    at, rows = Asked(MADE_AT), np.arange(20)
+    for canvas in release.canvases:
+        ready, asked = release.view(canvas, ""), plain.view(canvas, "")
+        assert ready.ready.plain[:20].all()
+        for member in ("m00000", "m00001", "nobody"):
+            taste = taste_of(release, member)
+            first, second = (
+                asked_and_answered(release.policy, v.table, v.ready, rows, taste, at) for v in (ready, asked)
+            )
+            np.testing.assert_array_equal(first[0].allowed, second[0].allowed)
+            np.testing.assert_allclose(first[1], second[1], atol=1e-6)
+            assert first[1][3, 1] == first[1][3, 4] == first[1][7, 0] == first[1][11].sum() == 0
+    assert whole.answers.place.read_bytes() == before
+    whole.answers.place.unlink()
+    lost = whole.without(release.withdrawn).view("boxart", "")
+    assert not lost.table.limits.approved[3, 1]
+    assert not lost.ready.plain[3]
+    assert whole.view("boxart", "").ready.among[3].all()
 
 
 def test_a_withdrawn_picture_is_no_fallback_and_no_pin(tmp_path: Path, open_service: OpenService) -> None:
