@@ -18,7 +18,8 @@ class Change:
 
     Attributes:
         title: its id.
-        change: added, removed or changed; refused where it has nothing now and would have nothing then.
+        change: added, removed or changed; refused where it has nothing now and would have nothing then; same where
+            it stays as it is, for the reason that is given.
         pictures_added, pictures_removed: ids of options.
         pictures_changed: those that would be shown differently: composed anew, or to others.
         to_compose: canvases of pictures that are not at hand as they would be made now.
@@ -77,9 +78,10 @@ def _change(title: str, earlier: TitleEntry | None, plan: Plan) -> Change | None
     there, coming = _renditions(earlier), _renditions(plan.entry)
     changed = {name for name in before.keys() & after.keys() if before[name] != after[name] or name in plan.due}
     changed |= {option for (name, option) in there ^ coming if option in before and option in after}
+    same = same_entry(plan.entry, earlier) and not plan.due
     return Change(
         title,
-        "changed" if earlier else "added",
+        "same" if same else "changed" if earlier else "added",
         tuple(sorted((after.keys() | plan.due.keys()) - before.keys())),
         tuple(sorted(before.keys() - after.keys() - plan.due.keys())),
         tuple(sorted(changed | (plan.due.keys() & before.keys()))),

@@ -409,3 +409,11 @@ def test_the_command_says_what_it_did(store: Path, tmp_path: Path) -> None:
     unknown = command("publish", "--store", store, "--title", "\x1b[31m")
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("artwork: no title")
+
+
+def test_a_title_that_stays_as_it_is_but_not_whole_is_told_with_the_reason(store: Path) -> None:
+    change_title(store, "hill", extra={"name_xx": "\ue123"})
+    run(store)
+    [change] = difference(settings_of(store))
+    assert (change.title, change.change, change.to_compose) == ("hill", "same", 0)
+    assert "cannot be lettered" in change.reason
