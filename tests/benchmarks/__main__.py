@@ -19,6 +19,7 @@ ALL = (
     "ranking_service",
     "ranking_events",
     "ranking_training",
+    "ranking_cold_start",
     "ranking_movielens",
     "ranking_history",
 )
