@@ -135,6 +135,14 @@ class Keyring:
             raise TooMany(record.name, wait)
         return record.name
 
+    def allows(self, header: bytes | None, scope: Scope) -> bool:
+        """Whether the key may do this now."""
+        try:
+            self.admit(header, scope)
+        except (Unknown, Forbidden, TooMany):
+            return False
+        return True
+
 
 def make_key(name: str, scopes: Iterable[Scope], per_second: float = 0.0, at_once: int = 0) -> tuple[str, KeyRecord]:
     """A new random key, to be shown once, and the record of it."""

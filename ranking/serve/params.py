@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+MOST_EVENTS = 1_000
+"""Events of one batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChooserParams:
@@ -126,6 +129,8 @@ class ServeParams:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65_535:
             raise ValueError(f"port {self.port} is not one of 0 to 65535")
+        if self.most_waiting < MOST_EVENTS:
+            raise ValueError(f"a batch has up to {MOST_EVENTS} events: let as many wait, not {self.most_waiting}")
         if self.stop_seconds < 1:
             raise ValueError(f"requests under way need a second at least, not {self.stop_seconds}")
         _ = self.service

@@ -171,7 +171,7 @@ class Service:
                 self._put_in_place(await asyncio.to_thread(load, self.store, active))
                 self._active = active
                 self.tallies.swaps += 1
-        except SnapshotError as error:
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with a store, what was in place goes on
             self._not_loaded(error)
         else:
             self.problem = ""
@@ -195,15 +195,17 @@ class Service:
         told = {"release": release.id, "problems": release.problems, "withdrawn": len(release.withdrawn)}
         log.warning("release in place", **told)
 
-    def _not_loaded(self, error: SnapshotError) -> None:
+    def _not_loaded(self, error: Exception) -> None:
+        problem = str(error) if isinstance(error, ArtworkError) else repr(error)
         if self.release is None and not (self.store / POINTER).exists():
             if not self.problem:
-                log.warning("nothing to serve yet", problem=str(error))
+                log.warning("nothing to serve yet", problem=problem)
         else:
             self.tallies.failed_loads += 1
-            if str(error) != self.problem:
-                log.warning("release not loaded", problem=str(error))
-        self.problem = str(error)
+            if problem != self.problem:
+                told = None if isinstance(error, ArtworkError) else error
+                log.warning("release not loaded", problem=problem, exc_info=told)
+        self.problem = problem
 
     async def _keep_looking(self) -> None:
         while True:

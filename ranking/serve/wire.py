@@ -9,9 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ranking.domain import Device
 from ranking.learn.press import Artwork
+from ranking.serve.params import MOST_EVENTS
 
 MOST_TITLES = 500
-MOST_EVENTS = 1_000
 MOST_PLACES = 100_000
 
 Id = Annotated[str, Meta(min_length=1, max_length=128)]

@@ -16,6 +16,7 @@ from service_caller import Caller, OpenService
 
 from ranking.errors import EventLogError
 from ranking.learn.events import EventLog
+from ranking.learn.folder import activate, read_active
 from ranking.serve.keys import Keyring, Scope, make_key
 from ranking.serve.params import ChooserParams, InboxParams, ServiceParams
 from ranking.serve.wire import DecisionAnswer, DecisionRequest
@@ -267,6 +268,20 @@ def test_the_description_is_checked_in() -> None:
 
     kept = Path(__file__).parents[3] / "assets" / "openapi.json"
     assert kept.read_bytes() == openapi_document()
+
+
+def test_problems_are_told_in_words_to_admin_keys_alone(store: Path, open_service: OpenService) -> None:
+    """They name folders and machines; whether it is ready, anybody may know."""
+    key, record = make_key("metrics", [Scope.ADMIN])
+    activate(store, msgspec.structs.replace(read_active(store), members="0" * 16))
+    caller = open_service(store, keyring=Keyring([record]))
+    assert caller.get("/readyz").json()["problems"] == ["1, told to admin keys"]
+    told = caller.get("/readyz", headers={"authorization": f"Bearer {key}"}).json()["problems"]
+    assert len(told) == 1
+    assert "members/0000000000000000" in told[0]
+    empty = open_service(store / "nothing", keyring=Keyring([record]))
+    assert problem(empty.get("/readyz"), 503) == "nothing to serve yet"
+    assert str(store) in problem(empty.get("/readyz", headers={"authorization": f"Bearer {key}"}), 503)
 
 
 def test_every_field_of_a_request_is_taken(caller: Caller) -> None:

@@ -178,6 +178,23 @@ def test_a_setting_s_policy_decides_whatever_the_release_says(
     assert [one["probability"] for one in explained["alternatives"]] == pytest.approx([0.5, 0.5])
 
 
+def test_whatever_breaks_a_release_the_former_one_goes_on(reduced, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
+    """Not only what was foreseen: told once, counted each time."""
+    caller = reduced()
+    before = caller.decide(["film"])
+    activate(caller.service.store, Active("0" * 16))
+
+    def broken(*_: object, **__: object) -> None:
+        raise IndexError("a table that nobody foresaw")
+
+    monkeypatch.setattr(Release, "load", broken)
+    for _ in range(3):
+        caller.run(caller.service.look())
+    assert caller.decide(["film"]) == before
+    assert caller.service.tallies.failed_loads == 3
+    assert "nobody foresaw" in caller.get("/readyz").json()["problems"][0]
+
+
 def test_the_archive_keeps_what_is_used(tmp_path: Path) -> None:
     """The one that is in use stays, however many former ones are asked for."""
     actives = [write(tmp_path, [title("film", {f"p{number}": {}})]) for number in range(7)]
