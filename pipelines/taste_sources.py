@@ -16,6 +16,7 @@ from artwork.store.manifest import read_manifest
 from pipelines.settings import Settings
 from pipelines.store import open_catalog
 from ranking.domain import QualifyingPlay
+from ranking.errors import HistoryError
 from ranking.learn.database import FILE as EVENTS_FILE
 from ranking.learn.events import EventLog
 from ranking.learn.snapshot import Snapshot
@@ -41,9 +42,19 @@ def plays_of(settings: Settings, paths: Sequence[Path], ledger: Ledger) -> Itera
 
 
 def new_ledger(settings: Settings) -> Ledger:
-    """A ledger that writes its report into the store."""
+    """A ledger that writes its report into the store; that of an earlier reading is gone.
+
+    Raises:
+        HistoryError: it cannot be taken away.
+    """
     params = settings.taste.history
     report = Path(settings.store) / REPORT
+    try:
+        report.unlink(missing_ok=True)
+    except OSError as error:
+        raise HistoryError(
+            str(report), 0, f"the report of an earlier history is in the way: {error.strerror}"
+        ) from error
     return Ledger(report, params.most_bad_share, params.bad_rows, params.most_reported)
 
 

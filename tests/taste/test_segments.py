@@ -69,6 +69,15 @@ def test_a_group_below_the_floor_joins_its_neighbours() -> None:
     }
 
 
+def test_fewer_tastes_than_segments_that_are_tried() -> None:
+    """Members of three kinds, each like the other to the last digit: three segments, whatever the floor would allow."""
+    profiles = [f"{kind}-{member}" for kind in range(3) for member in range(60) for _ in range(5)]
+    titles = [f"{GENRES[int(profile[0])]}-0" for profile in profiles]
+    ones = np.ones(len(profiles))
+    found, _ = fit(Plays(np.array(profiles, object), np.array(titles, object), ones, ones), replace(QUICK, floor=10))
+    assert [one.size for one in found.segments] == [60, 60, 60]
+
+
 def test_a_single_group_is_the_population() -> None:
     """When all small groups have joined the large one there is nothing left to tell apart."""
     assert fit(made_plays((60, 12, 12, 12)), replace(QUICK, floor=50))[0].segments == ()

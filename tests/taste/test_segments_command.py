@@ -148,6 +148,20 @@ def test_titles_are_known_by_their_pictures(tmp_path: Path) -> None:
     assert first.vector == pytest.approx(np.mean([option.vector for option in mine], axis=0))
 
 
+def test_bad_rows_are_listed_in_the_store_until_the_next_history(tmp_path: Path) -> None:
+    """A history without bad rows leaves no list of an earlier one."""
+    file = history(tmp_path, (70, 60, 55))
+    sound = file.read_text()
+    file.write_text(sound + "ann,comedy-0,never,true\n")
+    made = make_segments(settings(tmp_path / "store"), [file], manifest(tmp_path), MADE_AT)
+    assert (made.ledger.bad, made.profiles) == (1, 185)
+    assert "1 of them not used" in made.sentence
+    report = json.loads(made.ledger.report.read_text())
+    assert (report["row"], report["column"], report["value"]) == (185 * 12 + 2, "at", "never")
+    file.write_text(sound)
+    assert not make_segments(settings(tmp_path / "store"), [file], manifest(tmp_path), MADE_AT).ledger.report.exists()
+
+
 def test_the_event_log_is_a_history(tmp_path: Path) -> None:
     """Members who played what they were shown; one without a name, and shows without a play, tell nothing."""
     active = write_world(tmp_path, World(titles=24, options=4, rank=4))
