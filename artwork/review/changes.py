@@ -13,7 +13,7 @@ from artwork.errors import ArtworkError
 from artwork.review.film import timecode
 from artwork.review.footage import FilmReview
 from artwork.review.gate import InRoom, Judge, Person
-from artwork.review.room import Room, bulletin_of
+from artwork.review.room import Room, bulletin_of, may_move
 from artwork.review.sheet import instant_row, standing_row, tile
 from artwork.store.addition import Addition, addition_to_json
 from artwork.store.entries import Action, Change
@@ -164,10 +164,8 @@ def _after(room: Room, title: str) -> str:
 
 def _new_tiles(room: Room, title: str, outcome: Outcome) -> list[dict[str, object]]:
     """Tiles of the frames that became candidates, or ceased to be, with this act."""
-    touched = {entry.frame for entry in outcome.entries if entry.action in {Action.PROPOSE, Action.UNDO}}
-    if not touched:
-        return []
     view = room.view(title)
+    touched = may_move(view.film, outcome.entries)
     return [
         tile(view.film, view.film.frames[name], view.standing(name), view.candidates.get(name), view.company)
         for name in sorted(touched & set(view.film.frames))

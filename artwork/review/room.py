@@ -140,7 +140,7 @@ class Room:
             "standings": {frame: standing_row(view.standing(frame)) for frame in touched},
             "acts": [act_row(entry) for entry in entries],
             "coverage": coverage_rows(self.coverage(view)),
-            "slate": any(entry.action in {Action.PROPOSE, Action.UNDO} for entry in entries),
+            "slate": bool(may_move(view.film, entries)),
         }
 
     def _covered(self, film: FilmReview, proposals: Sequence[Nominee]) -> set[str]:
@@ -153,6 +153,12 @@ class Room:
                     proofs = self.proofs.of(one.frame, film.record.facts, one.standing.focus)
                     reached |= {proof.canvas.name for proof in proofs if proof.crop is not None}
         return reached
+
+
+def may_move(film: FilmReview, entries: Sequence[Entry]) -> set[str]:
+    """The frames that may have become candidates with these entries, or ceased to be: those of the short list stay."""
+    moving = {Action.PROPOSE, Action.UNDO, Action.VERDICT}
+    return {entry.frame for entry in entries if entry.action in moving and entry.frame not in film.candidates}
 
 
 def act_row(entry: Entry) -> dict[str, object]:

@@ -141,7 +141,7 @@ function others(heading, frames) {
   return [el("h3", {}, heading), el("ul", { class: "others" }, frames.map((one) => el("li", {}, el("button", { title: one.clock, "aria-label": `Frame at ${one.clock}`, onclick: () => visit(one.id) }, el("img", { src: pictureOf(one.still, 320), alt: "", loading: "lazy" })))))];
 }
 
-async function visit(frame) {
+export async function visit(frame) {
   if (!tiles.has(frame)) put((await ask(`/frames/${encodeURIComponent(frame)}`)).tile);
   lookClose(frame);
 }
@@ -157,7 +157,7 @@ function pressed(event, look, layer) {
   const frame = look.tile.id;
   const beside = (step) => { const next = shown[shown.indexOf(frame) + step]; if (next) lookClose(next); else say("No more frames"); };
   const keys = {
-    a: () => judge([frame], "approved"), r: () => reject([frame]), u: undo, f: () => look.focal.begin(), b: () => bringBack([frame]),
+    a: () => judge([frame], "approved"), r: () => reject([frame]), u: undo, f: () => look.focal.begin(), b: () => look.tile.kind !== "candidate" && bringBack([frame]),
     ArrowRight: () => beside(1), ArrowLeft: () => beside(-1), " ": () => look.dialog.close(), ",": () => look.steps.step(-1), ".": () => look.steps.step(1),
     l: () => nextLanguage(look.language),
     o: () => { if (on.size) on.clear(); else LAYERS.forEach(([name]) => on.add(name)); toggle("faces", look, layer); },

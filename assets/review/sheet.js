@@ -9,8 +9,8 @@ import { at, el, fill, say } from "./dom.js";
 import { habit, showHelp } from "./help.js";
 import { bringBack, judge, redo, undo } from "./judge.js";
 import { connectKeys, neighbour } from "./keys.js";
-import { lookClose } from "./look.js";
-import { notice } from "./notices.js";
+import { lookClose, visit } from "./look.js";
+import { notice, unnotice } from "./notices.js";
 import { reject } from "./reasons.js";
 import { follow } from "./stream.js";
 import { draw, nodeOf, pictureButton, refresh, sharpen } from "./tile.js";
@@ -48,6 +48,7 @@ function advance(frames) {
 async function view(kind) {
   wish.kind = kind;
   wish.found = null;
+  finding += 1;
   for (const button of document.querySelectorAll(".views button")) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
   await load(kind);
   arrange();
@@ -80,6 +81,7 @@ function resize() {
 }
 
 function arrange() {
+  if (!wish.found) unnotice("found");
   const fitting = [...tiles.values()].filter((tile) => (wish.found ? wish.found.has(tile.id) : fits(tile, wish)));
   const groups = grouped(ordered(fitting, wish), wish);
   shown.length = 0;
@@ -133,13 +135,17 @@ async function search(words) {
   if (words && page.words === "1") await found(ask("/words", { words }), `Found for ${words}`);
 }
 
+// Whoever has gone on to something else by the time the answer comes is not called back.
+let finding = 0;
 async function found(asked, heading) {
+  const ticket = (finding += 1);
   try {
     const answer = await asked;
     await Promise.all(["spare", "refused"].map(load));
+    if (ticket !== finding) return;
     wish.found = new Map(answer.found.map(([frame], place) => [frame, place]));
     arrange();
-    notice(heading, { actions: [["Back to the sheet", () => { wish.found = null; at("find").value = ""; wish.words = []; arrange(); }]] });
+    notice(heading, { actions: [["Back to the sheet", () => { wish.found = null; at("find").value = ""; wish.words = []; arrange(); }]], key: "found" });
   } catch (error) {
     notice(error.message, { kind: "problem" });
   }
@@ -190,7 +196,7 @@ connectKeys(acts);
 resize();
 await view("candidate");
 const asked = decodeURIComponent(location.hash.slice(1));
-if (tiles.has(asked)) lookClose(asked);
+if (asked) await visit(asked).catch((error) => notice(error.message, { kind: "problem" }));
 document.body.dataset.ready = "1";
 follow();
 if (document.readyState === "complete") findCast(arrange);

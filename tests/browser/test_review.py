@@ -276,12 +276,15 @@ def test_the_overlay_lies_on_the_face_that_was_found(sheet: Page) -> None:
     """The face of every odd frame fills 0.4 to 0.54 across and 0.25 to 0.53 down."""
     sheet.keyboard.press(" ")
     sheet.wait_for_selector(".overlay .face")
-    easel, face = (sheet.locator(name).bounding_box() for name in (".easel", ".overlay .face"))
-    assert easel is not None
-    assert face is not None
-    edges = [(face["x"] - easel["x"]) / easel["width"], (face["y"] - easel["y"]) / easel["height"]]
-    sides = [face["width"] / easel["width"], face["height"] / easel["height"]]
-    assert [*edges, *sides] == pytest.approx([0.4, 0.25, 0.14, 0.28], abs=0.01)
+    found = sheet.evaluate(
+        """() => {
+            const boxOf = one => document.querySelector(one).getBoundingClientRect();
+            const [easel, face] = ['.easel', '.overlay .face'].map(boxOf);
+            return [(face.x - easel.x) / easel.width, (face.y - easel.y) / easel.height,
+                    face.width / easel.width, face.height / easel.height];
+        }"""
+    )
+    assert found == pytest.approx([0.4, 0.25, 0.14, 0.28], abs=0.01)
 
 
 def test_what_is_compared_fits_the_window_with_its_verdicts(sheet: Page) -> None:
@@ -293,3 +296,65 @@ def test_what_is_compared_fits_the_window_with_its_verdicts(sheet: Page) -> None
         box = sheet.locator("dialog.compare .verdicts").first.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 800, canvas
+
+
+HIDE = """([hidden]) => {
+    Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_a_tab_that_nobody_looks_at_lets_its_line_go_and_catches_up(visit: Visits, address: str, sheet: Page) -> None:
+    """A browser keeps six lines to a server: seven open titles would block each other."""
+    sheet.evaluate(HIDE, [True])
+    ben = at_sheet(visit, address, "Ben")
+    ben.keyboard.press("a")
+    settled(ben)
+    ben.wait_for_timeout(700)
+    assert "Ana" not in ben.locator("#presence").inner_text()
+    assert verdicts(sheet)[0] == "proposed"
+    sheet.evaluate(HIDE, [False])
+    sheet.wait_for_selector('.tile[data-frame="f1"][data-verdict="approved"]')
+
+
+def test_a_link_to_any_frame_opens_it_and_one_to_none_says_so(sheet: Page, address: str) -> None:
+    for frame, shown in (("f0", "dialog.look h2"), ("nothing", ".notice.problem")):
+        sheet.goto("about:blank")
+        sheet.goto(f"{address}{TITLE}#{frame}")
+        sheet.wait_for_selector(shown)
+    assert "no frame 'nothing' in this title" in sheet.locator(".notice.problem").inner_text()
+    assert sheet.locator(".tile").count() == 7
+
+
+def test_busy_colleagues_do_not_cover_the_sheet_with_notices(visit: Visits, address: str, sheet: Page) -> None:
+    ben = at_sheet(visit, address, "Ben")
+    for _ in range(6):
+        ben.keyboard.press("a")
+        settled(ben)
+        ben.wait_for_timeout(120)
+    sheet.wait_for_selector('.tile[data-frame="f11"][data-verdict="approved"]')
+    assert 1 <= sheet.locator(".notice").count() <= 3
+    for _ in range(3):
+        sheet.keyboard.press("s")
+    sheet.wait_for_selector('.notice[data-key="found"]')
+    assert sheet.locator('.notice[data-key="found"]').count() == 1
+    sheet.click('.views [data-kind="candidate"]')
+    assert sheet.locator('.notice[data-key="found"]').count() == 0
+
+
+def test_a_refused_frame_that_is_approved_goes_to_the_candidates_of_everybody(
+    visit: Visits, address: str, sheet: Page
+) -> None:
+    ben = at_sheet(visit, address, "Ben")
+    sheet.keyboard.press("3")
+    sheet.wait_for_selector('.tile[data-kind="refused"]')
+    frame = sheet.locator(".tile").first.get_attribute("data-frame")
+    sheet.keyboard.press("a")
+    settled(sheet)
+    ben.wait_for_selector(f'.tile[data-frame="{frame}"][data-verdict="approved"]')
+    sheet.keyboard.press("1")
+    assert sheet.locator(".tile").last.get_attribute("data-frame") == frame
+    sheet.keyboard.press("u")
+    settled(sheet)
+    ben.wait_for_selector(f'.tile[data-frame="{frame}"]', state="detached")
+    assert ben.locator(".tile").count() == 7

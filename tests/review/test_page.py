@@ -292,3 +292,19 @@ def test_a_still_that_is_gone_costs_its_frame_alone(enter: Enter, review_store: 
     for path in ("/api/titles/harbour/frames/f1/proofs", "/frames/harbour/f1/saliency.png"):
         answer = client.get(path)
         assert (answer.status_code, f"no blob {lost}" in answer.json()["detail"]) == (500, True)
+
+
+def test_a_refused_frame_that_is_approved_at_once_is_a_candidate_with_its_verdict(enter: Enter) -> None:
+    client = enter("Ana")
+    told = change(client, verdict("f2", "approved"))
+    assert [(tile["id"], tile["kind"]) for tile in told["tiles"]] == [("f2", "candidate")]
+    assert told["slate"]
+    undone = client.post("/api/titles/harbour/undo").json()
+    assert [(tile["id"], tile["kind"]) for tile in undone["tiles"]] == [("f2", "refused")]
+    assert not change(client, verdict("f1", "approved"))["slate"]
+
+
+def test_a_candidate_of_the_short_list_that_is_brought_back_again_keeps_its_place(enter: Enter) -> None:
+    client = enter("Ana")
+    change(client, {"changes": [{"frame": "f3", "seen": 0, "propose": True}]})
+    assert [tile["rank"] for tile in client.get(TILES).json()["tiles"]] == [1, 2, 3]
