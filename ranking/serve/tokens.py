@@ -103,7 +103,8 @@ class Signer:
         signed[:, : ROW.itemsize] = rows.view(np.uint8).reshape(len(rows), ROW.itemsize)
         signatures = np.frombuffer(b"".join(digests), np.uint8).reshape(len(rows), hashlib.sha256().digest_size)
         signed[:, ROW.itemsize :] = signatures[:, :SIGNATURE_BYTES]
-        tails = base64.b64encode(signed.data, altchars=b"-_")
+        # Two replacements take half as long as the translation that `altchars` does.
+        tails = binascii.b2a_base64(signed.data, newline=False).replace(b"+", b"-").replace(b"/", b"_")
         letters = signed.shape[1] * 4 // 3
         head = base64.urlsafe_b64encode(facts).rstrip(b"=") + b"."
         return head, np.frombuffer(tails, f"S{letters}").tolist()
