@@ -8,7 +8,7 @@ EXTRAS ?= demo,dev,interop,oidc,ray,transnet
 FILMS ?=
 OUT ?= demo
 
-.PHONY: install demo test lint types layers unit bench lock clean
+.PHONY: install demo test lint types layers unit browser bench lock clean
 
 install: $(STAMP) $(PAIRED)
 
@@ -40,6 +40,15 @@ layers: install
 
 unit: install
 	$(BIN)/pytest -n 2
+
+# The browser tests drive the system's Chromium and skip where there is none. This fetches it where that is possible,
+# and says what to do where it is not; it never fails.
+browser:
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  (apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium) >/dev/null 2>&1 \
+	  && command -v chromium || echo "Chromium could not be installed: the browser tests will skip"; \
+	else echo "No Chromium: install the system's package chromium (apt install chromium), or the browser tests skip"; fi
 
 bench: install
 	$(BIN)/python -m tests.benchmarks

@@ -25,7 +25,7 @@ def chromium() -> Iterator[Browser]:
     """
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: install the system's package chromium")
+        pytest.skip("no Chromium on this machine: `make browser` installs the system's, or says how")
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
