@@ -103,7 +103,9 @@ def most_used_model(catalog: Catalog, titles: Iterable[str]) -> ModelRef | None:
     return min(counts, key=lambda model: (-counts[model], str(model), model.preprocessing), default=None)
 
 
-def open_space(store: Path, catalog: Catalog, model: ModelRef | None, *, keep: bool = True) -> Space | None:
+def open_space(
+    store: Path, catalog: Catalog, model: ModelRef | None, rank: int = RANK, *, keep: bool = True
+) -> Space | None:
     """The model's space: the one that is kept, else one that is fitted now on every frame of the catalogue.
 
     Raises:
@@ -114,7 +116,7 @@ def open_space(store: Path, catalog: Catalog, model: ModelRef | None, *, keep: b
     kept = space_of(store, model)
     if kept is not None:
         return kept
-    fresh = fit_space(model, _every_vector(catalog, model), RANK)
+    fresh = fit_space(model, _every_vector(catalog, model), rank)
     return keep_space(store, fresh) if keep else fresh
 
 

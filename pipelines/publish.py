@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -106,12 +107,25 @@ class Work:
     house: House
     canvases: tuple[Canvas, ...]
     embedding: ModelRef | None
+    artwork_url: str
 
     @classmethod
     def begin(
         cls, settings: Settings, catalog: Catalog, only: Sequence[str], scratch: str | None, *, keep: bool = True
     ) -> Work:
-        """The run of these settings. keep: whether a space that is fitted now is kept."""
+        """The run of these settings.
+
+        Args:
+            settings: which store, which canvases.
+            catalog: of the store.
+            only: ids of titles; empty for all.
+            scratch: folder for unfinished files.
+            keep: whether a space that is fitted now is kept.
+
+        Raises:
+            UnknownTitle: one of the titles is not in the catalogue.
+            SnapshotError: what is published cannot be read, and not all of it is to be replaced.
+        """
         store = Path(settings.store)
         records = catalog.titles()
         if unknown := set(only) - {record.title.id for record in records}:
@@ -124,7 +138,7 @@ class Work:
             for record in records
         )
         model = most_used_model(catalog, [record.title.id for record in records])
-        space = open_space(store, catalog, model, keep=keep)
+        space = open_space(store, catalog, model, settings.publish.rank, keep=keep)
         embedding = space.embedding if space else None
         limits = Limits(settings.title_memory_mb, settings.title_seconds)
         house = House(
@@ -135,10 +149,17 @@ class Work:
             canvases,
             settings.compose,
             settings.decode,
+            settings.publish.fallbacks,
             lambda *_: None,
         )
-        earlier = {entry.notes.id: entry for entry in published(store, embedding, space.rank if space else 0)}
-        return cls(castings, frozenset(only), earlier, house, canvases, embedding)
+        try:
+            earlier = {entry.notes.id: entry for entry in published(store, embedding, space.rank if space else 0)}
+        except SnapshotError as error:
+            if only:
+                raise
+            sys.stderr.write(f"artwork: {error}: every title is published anew\n")
+            earlier = {}
+        return cls(castings, frozenset(only), earlier, house, canvases, embedding, settings.publish.artwork_url)
 
     def artworks(self, house: House | None = None) -> Iterator[TitleArtwork]:
         """The titles that are worked on."""
@@ -164,7 +185,7 @@ def published(store: Path, embedding: ModelRef | None, rank: int) -> list[TitleE
     """
     if not (store / POINTER).exists():
         return []
-    snapshot = Snapshot.open(store / FOLDER / read_active(store).snapshot)
+    snapshot = Snapshot.open(store / FOLDER / read_active(store).snapshot, verify=True)
     entries = title_entries(snapshot)
     if snapshot.embedding == embedding:
         return entries
@@ -190,7 +211,7 @@ def _put_up(store: Path, work: Work, entries: Sequence[TitleEntry], made_at: dat
     active = read_active(store) if (store / POINTER).exists() else None
     if not entries and active is None:
         return "", False
-    edition = Edition(entries, [canvas.name for canvas in work.canvases], work.embedding)
+    edition = Edition(entries, [canvas.name for canvas in work.canvases], work.embedding, work.artwork_url)
     if active is not None and _is(store, active.snapshot, edition):
         return active.snapshot, False
     for draft in (store / FOLDER).glob(".draft-*"):  # of a publish that died: this one is alone

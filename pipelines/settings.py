@@ -39,6 +39,7 @@ from artwork.review.people import ReviewParams
 from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
+from pipelines.publish_params import PublishParams
 from ranking.learn.params import LearningParams
 from ranking.serve.params import ServeParams
 from ranking.taste.params import TasteParams
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     rules: RuleParams = Field(default_factory=RuleParams)
     shortlist: ShortlistParams = Field(default_factory=ShortlistParams)
     compose: ComposeParams = Field(default_factory=ComposeParams)
+    publish: PublishParams = Field(default_factory=PublishParams)
     review: ReviewParams = Field(default_factory=ReviewParams)
     cast: CastParams = Field(default_factory=CastParams)
     serve: ServeParams = Field(default_factory=ServeParams)

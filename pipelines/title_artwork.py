@@ -30,9 +30,6 @@ from pipelines.publish_report import ArtworkReport, LeftOut
 from ranking.domain import Option
 from ranking.learn.snapshot import MOST_OPTIONS, FileEntry, RenditionEntry, TitleEntry, TitleNotes
 
-FALLBACKS = 3
-"""Candidates that are tried, where nobody approved one, until every canvas has a picture."""
-
 
 @dataclass(frozen=True, slots=True)
 class Casting:
@@ -61,7 +58,10 @@ class Casting:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the titles of a run share. tell: (title, stage, share done); what it raises stops the title."""
+    """What the titles of a run share.
+
+    fallbacks: as in `PublishParams`. tell: (title, stage, share done); what it raises stops the title.
+    """
 
     gallery: Gallery
     studio: Studio
@@ -70,6 +70,7 @@ class House:
     canvases: tuple[Canvas, ...]
     params: ComposeParams
     decode: DecodeParams
+    fallbacks: int
     tell: Callable[[str, str, float], None]
 
 
@@ -203,7 +204,7 @@ class TitleArtwork:
     def _stand_ins(self, said: Announcement, found: _Found) -> Iterator[Nominee]:
         """One candidate after another, until every canvas has a picture."""
         open_canvases = {canvas.name for canvas in self._house.canvases}
-        for one in self.casting.fallbacks[:FALLBACKS]:
+        for one in self.casting.fallbacks[: self._house.fallbacks]:
             self._compose((one,), said, found)
             fits = {
                 record.canvas

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -23,14 +26,14 @@ from published_films import (
     stock,
 )
 
-from artwork.domain import Title, TitleStatus
-from artwork.errors import StoreError, UnknownTitle
+from artwork.domain import Title, TitleStatus, content_id
+from artwork.errors import SettingsError, StoreError, UnknownTitle
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.entries import Action
 from artwork.store.lease import acquire
-from artwork.store.records import Scan
-from pipelines.composing import Studio
+from artwork.store.records import CanvasRecord, FileRecord, Scan
+from pipelines.composing import ComposeJob, Studio
 from pipelines.difference import difference
 from pipelines.publish import LEASE, publish
 from pipelines.publish_report import ArtworkReport, Publication
@@ -417,3 +420,70 @@ def test_a_title_that_stays_as_it_is_but_not_whole_is_told_with_the_reason(store
     [change] = difference(settings_of(store))
     assert (change.title, change.change, change.to_compose) == ("hill", "same", 0)
     assert "cannot be lettered" in change.reason
+
+
+def test_a_damaged_snapshot_is_told_and_replaced_but_not_where_only_some_titles_are_asked_for(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digest = read_active(store).snapshot
+    (store / "snapshot" / digest / "answers.bin").unlink()
+    with pytest.raises(SnapshotError):
+        run(store, "hill")
+    capsys.readouterr()
+    ended = publish(settings_of(store), quiet=True)
+    assert "every title is published anew" in capsys.readouterr().err
+    assert ended.changed
+    assert set(in_use(store)) == {"hill", "shore"}
+    assert all(report.composed == 0 for report in ended.reports)
+
+
+def test_the_address_of_artwork_and_the_number_of_fallbacks_can_be_set(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARTWORK_PUBLISH__ARTWORK_URL", "https://pictures.example/a/")
+    assert run(store).changed
+    answers = (store / "snapshot" / read_active(store).snapshot / "answers.bin").read_bytes()
+    assert b"https://pictures.example/a/" in answers
+    monkeypatch.setenv("ARTWORK_PUBLISH__ARTWORK_URL", "javascript:alert(1)//")
+    with pytest.raises(SettingsError, match="artwork_url"):
+        settings_of(store)
+
+
+class Liar:
+    """A child that was taken over by its film: it lists what it did not make."""
+
+    def __init__(self, **lies: object) -> None:
+        self._lies = lies
+
+    def __call__(self, _work: object, job: tuple[ComposeJob, str], *_: object, **__: object) -> None:
+        sitting, folder = job[0].sittings[0], Path(job[1])
+        content = b"not a picture"
+        honest = FileRecord(180, 180, "jpeg", hashlib.sha256(content).hexdigest(), len(content))
+        (folder / "0-0-180.jpeg").write_bytes(content)
+        record = CanvasRecord(
+            sitting.candidate_id, "square", "", "", content_id(honest.digest), (honest,), "data:image/webp;base64,"
+        )
+        listed = json.dumps([asdict(replace(record, **self._lies))])  # type: ignore[arg-type]
+        (folder / "0.json").write_text(listed)
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"candidate": "another"},
+        {"canvas": "elsewhere"},
+        {"rendition": "0" * 16},
+        {"placeholder": "javascript:alert(1)"},
+        {"files": (FileRecord(180, 180, "../../x", "0" * 64, 13),)},
+        {"files": (FileRecord(180, 180, "jpeg", "0" * 64, 13),)},
+    ],
+)
+def test_nothing_that_a_child_says_is_believed_unchecked(
+    lies: dict[str, object], store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge(store, "hill", "approved", 1)
+    before = in_use(store)["hill"]
+    monkeypatch.setattr("pipelines.composing.run_isolated", Liar(**lies))
+    report = by_title(run(store))["hill"]
+    assert (report.status, "defect" in report.reason) == (TitleStatus.PARTIAL, True)
+    assert in_use(store)["hill"] == before
