@@ -34,7 +34,7 @@ class Timecode:
     time_base: Fraction
 
     def __post_init__(self) -> None:
-        if self.time_base <= 0:
+        if self.time_base.numerator <= 0:  # comparing fractions costs what decoding a small frame does
             raise ValueError(f"time base {self.time_base} is not positive")
 
     @property

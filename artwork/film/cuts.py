@@ -68,17 +68,21 @@ def cut_strength(reel: Reel, number: int, reach: int, far_reach: int, params: Cu
     beside = max(reel[number - 1].content, reel[number + 1].content if number + 1 < reel.shown else 0.0)
     if number <= reel.oldest or here < params.quiet or here < beside:
         return -math.inf
-    voted = votes(reel, number, params)
     pairs = [(reel[number - back], reel[number + on]) for back, on in _around(reach)]
-    # The more pairs are compared the less they say: when the nearest does not carry the cut, no more need be heard.
-    if voted + surroundings(pairs[:1], params) <= 0:
+    # The more pairs are compared the less they say: when the nearest does not carry the cut, no more need be heard,
+    # and when it would not whatever the dearer votes are, not even those.
+    voted, nearest = votes(reel, number, params), surroundings(pairs[:1], params)
+    if voted + nearest + _STRONGEST * (abs(params.histogram) + abs(params.hashing)) <= 0:
+        return -math.inf
+    voted += dear_votes(reel, number, params)
+    if voted + nearest <= 0:
         return -math.inf
     strength = voted + surroundings(pairs, params)
     return strength if strength <= 0 or not burns_out(reel, number, far_reach) else -math.inf
 
 
 def votes(reel: Reel, number: int, params: CutParams) -> float:
-    """What scenedetect's detectors say of the step to moment `number`, and how it stands out, weighted; in logits."""
+    """What two detectors, content and adaptive, say of the step to moment `number`, and how it stands out; in logits."""
     here = reel[number]
     near = _steps(reel, number, 2)
     adaptive = here.content / max(_STILL, sum(near) / max(1, len(near)))
@@ -86,10 +90,16 @@ def votes(reel: Reel, number: int, params: CutParams) -> float:
     return (
         params.content * _vote(here.content, params.content_threshold)
         + params.adaptive * _vote(adaptive, params.adaptive_threshold)
-        + params.histogram * _vote(here.histogram, params.histogram_threshold)
-        + params.hashing * _vote(here.hashing, params.hashing_threshold)
         + params.peak * min(peak, _HIGHEST)
         - params.undecided
+    )
+
+
+def dear_votes(reel: Reel, number: int, params: CutParams) -> float:
+    """What HistogramDetector and HashDetector say of the step to moment `number`, in logits."""
+    here = reel[number]
+    return params.histogram * _vote(here.histogram, params.histogram_threshold) + params.hashing * _vote(
+        here.hashing, params.hashing_threshold
     )
 
 

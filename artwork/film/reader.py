@@ -105,7 +105,8 @@ class FilmReader:
         """
         wait_for_key = False
         for packet in self.packets():
-            if is_encrypted(packet):
+            # Key by key: a film that is clear at its beginning is encrypted from a key frame on.
+            if (packet.is_keyframe or not self._given) and is_encrypted(packet):
                 raise FilmError(self.location, FilmReason.ENCRYPTED)
             self._begun = self._begun or packet.is_keyframe
             try:

@@ -176,7 +176,7 @@ def is_blank(tiny: Rgb, luma: Luma) -> bool:
     if high <= _BRIGHT:
         return False
     inner = luma[_BARS]
-    return int(inner.min()) > _BRIGHT - _FLAT and bool(cv2.mean(inner)[0] > _BRIGHT)
+    return cv2.mean(inner)[0] > _BRIGHT and cv2.minMaxLoc(inner)[0] > _BRIGHT - _FLAT
 
 
 def distance(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:

@@ -83,16 +83,14 @@ def measure(luma: Luma, before: Luma | None) -> FrameSignals:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Contender:
     """A frame that may become its slot's winner."""
 
     instant: Instant
     frame: DecodedFrame
-
-    @property
-    def at_seconds(self) -> float:
-        return self.instant.at.seconds
+    at_seconds: float
+    appeal: float
 
 
 class Sampler:
@@ -154,7 +152,7 @@ class Sampler:
         frame, signals, begins = self._last
         change_before = change_after if begins else signals.change  # a run's first frame has no left neighbour
         instant = Instant(frame.at, signals, (change_before + change_after) / 2, 0)
-        contender = _Contender(instant, frame)
+        contender = _Contender(instant, frame, frame.at.seconds, instant.appeal)
         if contender.at_seconds - self._jumped_seconds >= self._params.margin_seconds:
             self._unsettled.append(contender)
         self._edge_best = _better(self._edge_best, contender)
@@ -192,7 +190,7 @@ class Sampler:
 
 
 def _better(one: _Contender | None, other: _Contender) -> _Contender:
-    return other if one is None or other.instant.appeal > one.instant.appeal else one
+    return other if one is None or other.appeal > one.appeal else one
 
 
 def choose(
