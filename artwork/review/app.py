@@ -19,6 +19,7 @@ from artwork.errors import ArtworkError, FilmError, UnknownTitle
 from artwork.ports import WordEmbedder
 from artwork.review import changes, closeup, entrance, pages, publishing
 from artwork.review.bulletin import Bulletin
+from artwork.review.cards import Cards
 from artwork.review.casting import Casting
 from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReviews
@@ -88,6 +89,7 @@ def create_app(
     params = params or ReviewParams()
     secret = params.secret.get_secret_value().encode() or secrets.token_bytes(32)
     journal, pictures = Journal(catalog.database), Pictures(blobs)
+    proofs = Proofs(blobs, pictures, equipment.compositor, announce=equipment.announce)
     room = Room(
         catalog=catalog,
         blobs=blobs,
@@ -95,7 +97,8 @@ def create_app(
         films=FilmReviews(catalog),
         standings=Standings(journal),
         pictures=pictures,
-        proofs=Proofs(blobs, pictures, equipment.compositor, announce=equipment.announce),
+        proofs=proofs,
+        cards=Cards(catalog, journal, proofs),
         casting=equipment.casting or Casting(blobs),
         sessions=Sessions(secret, params.session_hours),
         params=params,

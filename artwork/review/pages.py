@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from artwork import wording
-from artwork.review.coverage import Facet
 from artwork.review.gate import Auditor, InRoom, Person
 from artwork.review.people import Reviewer
 from artwork.review.room import Room, act_row, coverage_rows
 from artwork.review.session import COOKIE
 from artwork.review.sheet import length_seconds, shot_rows
 from artwork.review.templates import MEDIA_TYPES, read_assets, render
-from artwork.store.entries import APPROVED, REJECTED
 
 router = APIRouter()
 FOREVER = "private, max-age=31536000, immutable"
@@ -27,27 +24,10 @@ AHEAD = 24
 """Pictures that are fetched while the scripts are: as many as the sheet asks for at once (EAGER in sheet.js)."""
 
 
-@dataclass(frozen=True, slots=True)
-class TitleCard:
-    """A title in the list. cover: key of the still of its best candidate, empty for none."""
-
-    id: str
-    name: str
-    facts: str
-    status: str
-    reason: str
-    candidates: int
-    approved: int
-    rejected: int
-    canvases: tuple[str, ...]
-    missing: tuple[str, ...]
-    cover: str
-
-
 @router.get("/")
 def titles_page(request: Request, room: InRoom, who: Person) -> HTMLResponse:
     """Every title and how far its review has come."""
-    cards = [_card(room, record.title.id) for record in room.catalog.titles()]
+    cards = room.cards.every()
     return HTMLResponse(render("titles", cards=cards, press=room.press is not None, **_frame(request, room, who)))
 
 
@@ -112,27 +92,3 @@ async def static_file(digest: str, name: str) -> Response:
 def _frame(request: Request, room: Room, who: Reviewer) -> dict[str, object]:
     """What every page carries: who is here, and the token that its changes are sent with."""
     return {"who": who, "token": room.sessions.token(request.cookies.get(COOKIE, ""))}
-
-
-def _card(room: Room, title: str) -> TitleCard:
-    view = room.view(title)
-    record, proposals = view.film.record, view.slate
-    facets: dict[str, Facet] = {facet.name: facet for facet in room.coverage(view)}
-    canvases = facets["Canvases"]
-    facts = [str(record.title.year)] if record.title.year else []
-    facts += [*record.title.genres, *(wording.facts_words(record.facts)[:1] if record.facts else [])]
-    verdicts = [one.standing.verdict for one in proposals]
-    best = next((one for one in proposals if one.standing.verdict == APPROVED), proposals[0] if proposals else None)
-    return TitleCard(
-        id=record.title.id,
-        name=record.title.name,
-        facts=" \N{MIDDLE DOT} ".join(facts),
-        status=str(record.status or "unfinished"),
-        reason=record.refused or record.reason,
-        candidates=len(proposals),
-        approved=verdicts.count(APPROVED),
-        rejected=verdicts.count(REJECTED),
-        canvases=tuple(share.name for share in canvases.shares if share.approved),
-        missing=canvases.missing,
-        cover=best.frame.still if best else "",
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -11,9 +10,9 @@ from typing import cast
 from fastapi import Request
 
 from artwork.domain import AnnotatedFrame, Candidate
-from artwork.errors import StoreError
 from artwork.ports import WordEmbedder
 from artwork.review.bulletin import Bulletin
+from artwork.review.cards import Cards, covered
 from artwork.review.casting import Casting, Company
 from artwork.review.coverage import Facet, Item, coverage
 from artwork.review.film import FilmAway, FilmDesk
@@ -85,6 +84,7 @@ class Room:
     standings: Standings
     pictures: Pictures
     proofs: Proofs
+    cards: Cards
     casting: Casting
     sessions: Sessions
     params: ReviewParams
@@ -129,7 +129,7 @@ class Room:
             for one in proposals
         ]
         canvases = [canvas.name for canvas in self.proofs.canvases]
-        return coverage(items, length_seconds(film), canvases, self._covered(film, proposals))
+        return coverage(items, length_seconds(film), canvases, covered(self.proofs, film.record.facts, proposals))
 
     def told(self, title: str, entries: Sequence[Entry]) -> dict[str, object]:
         """What everybody at a title is told about new entries."""
@@ -142,17 +142,6 @@ class Room:
             "coverage": coverage_rows(self.coverage(view)),
             "slate": bool(may_move(view.film, entries)),
         }
-
-    def _covered(self, film: FilmReview, proposals: Sequence[Nominee]) -> set[str]:
-        """Canvases that an approved picture fits; looks no further than until all are reached."""
-        every, reached = len(self.proofs.canvases), set[str]()
-        for one in proposals:
-            if one.standing.verdict == APPROVED and len(reached) < every:
-                # One still that is damaged or gone must not close the whole title: it covers nothing.
-                with suppress(StoreError):
-                    proofs = self.proofs.of(one.frame, film.record.facts, one.standing.focus)
-                    reached |= {proof.canvas.name for proof in proofs if proof.crop is not None}
-        return reached
 
 
 def may_move(film: FilmReview, entries: Sequence[Entry]) -> set[str]:
