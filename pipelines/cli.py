@@ -69,7 +69,7 @@ def demo(
     films: Annotated[Path | None, typer.Option(help="A folder of your own films instead of the samples.")] = None,
     verbose: Verbose = False,
 ) -> None:
-    """Sample films to a report to look at."""
+    """Sample films, or your own, to a picture for every simulated member, with a report to look at."""
     set_up_logs(verbose=verbose)
     from pipelines.demo import run_demo
 
