@@ -82,7 +82,7 @@ def cut_strength(reel: Reel, number: int, reach: int, far_reach: int, params: Cu
 
 
 def votes(reel: Reel, number: int, params: CutParams) -> float:
-    """What two detectors, content and adaptive, say of the step to moment `number`, and how it stands out; in logits."""
+    """What the content and adaptive detectors say of the step to moment `number`, and how it stands out; in logits."""
     here = reel[number]
     near = _steps(reel, number, 2)
     adaptive = here.content / max(_STILL, sum(near) / max(1, len(near)))
