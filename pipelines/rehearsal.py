@@ -164,7 +164,8 @@ class Stage:
         """
         given, epoch = self.settings, self.params.season.epoch_seconds
         serve = replace(given.serve, events_url="", policy="", epoch_seconds=epoch, look_seconds=_LOOK_SECONDS)
-        train = replace(given.train, lag_seconds=0.0, settle_seconds=0.0)
+        # One thread: on two cores that a service shares, LightGBM's threads wait for each other most of the time.
+        train = replace(given.train, lag_seconds=0.0, settle_seconds=0.0, fit=replace(given.train.fit, threads=1))
         taste = replace(given.taste, prior_plays=self.params.prior_plays)
         return given.model_copy(update={"serve": serve, "train": train, "taste": taste})
 
