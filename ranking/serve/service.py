@@ -103,8 +103,7 @@ class Service:
         self.problem = ""
         """Why the last look at the store loaded nothing; empty when it did, or when nothing had changed."""
         self._active: Active | None = None
-        self._withdrawn: frozenset[str] = frozenset()
-        self._stamp: tuple[int, int, int] | None = None
+        self._withdrawn: tuple[tuple[int, int, int] | None, frozenset[str]] = (None, frozenset())
         self._watch: asyncio.Task[None] | None = None
         self._requests = msgspec.json.Decoder(DecisionRequest)
         self._batches = msgspec.json.Decoder(EventBatch)
@@ -164,27 +163,32 @@ class Service:
     async def look(self) -> None:
         """What the pointer says is in place, without what was withdrawn. What cannot be loaded leaves it as it is."""
         try:
-            await self._take_back()
+            withdrawn = await asyncio.to_thread(self._withdrawn_now)
+        except SnapshotError as error:  # without the set nothing new is shown
+            self._not_loaded(error)
+            return
+        try:
             active = await asyncio.to_thread(read_active, self.store)
             if active != self._active:
-                load = partial(Release.load, former=self.release, withdrawn=self._withdrawn, policy=self.params.policy)
+                load = partial(Release.load, former=self.release, withdrawn=withdrawn, policy=self.params.policy)
                 self._put_in_place(await asyncio.to_thread(load, self.store, active))
                 self._active = active
                 self.tallies.swaps += 1
         except Exception as error:  # noqa: BLE001  # whatever is wrong with a store, what was in place goes on
             self._not_loaded(error)
+            # The set is that of the release that could not be loaded: what it no longer names stays out of this one.
+            withdrawn |= self.release.withdrawn if self.release else frozenset()
         else:
             self.problem = ""
-
-    async def _take_back(self) -> None:
-        """What was withdrawn since the last look is out of the release, whether or not another one can be loaded."""
-        stamp = await asyncio.to_thread(withdrawn_stamp, self.store)
-        if stamp == self._stamp:
-            return
-        withdrawn = await asyncio.to_thread(read_withdrawn, self.store)
-        if self.release is not None and withdrawn != self._withdrawn:
+        if self.release is not None and self.release.withdrawn != withdrawn:
             self._put_in_place(await asyncio.to_thread(self.release.without, withdrawn))
-        self._withdrawn, self._stamp = withdrawn, stamp
+
+    def _withdrawn_now(self) -> frozenset[str]:
+        """What is withdrawn; the file is read when it was written since the last look."""
+        stamp = withdrawn_stamp(self.store)
+        if stamp != self._withdrawn[0]:
+            self._withdrawn = stamp, read_withdrawn(self.store)
+        return self._withdrawn[1]
 
     def _put_in_place(self, release: Release) -> None:
         self.archive.keep(release)

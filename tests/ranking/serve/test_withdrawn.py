@@ -215,6 +215,34 @@ def test_a_new_release_is_served_without_what_was_withdrawn_before(tmp_path: Pat
     assert caller.decide(["film"])["titles"] == [{"title": "film", "problem": "no_artwork"}]
 
 
+def test_while_another_release_is_loaded_the_former_one_shows_nothing_again(
+    tmp_path: Path, open_service: OpenService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Publishing moves the pointer, then writes a set that names the new snapshot's pictures alone."""
+    first, second = (write(tmp_path, [title("film", {"a": {}, name: {"pinned": True}})]) for name in ("b", "c"))
+    activate(tmp_path, first)
+    caller = open_service(tmp_path)
+    take_back(caller, "b")
+    activate(tmp_path, second)
+    write_withdrawn(tmp_path, ())
+    seen: list[frozenset[str]] = []
+
+    def load(*given: object, **more: object) -> Release:
+        seen.append(caller.service.release.withdrawn)
+        if len(seen) == 1:
+            raise SnapshotError("not yet whole")
+        return usual(*given, **more)
+
+    usual = Release.load
+    monkeypatch.setattr(Release, "load", load)
+    caller.run(caller.service.look())
+    assert renditions(caller.decide(["film"])) == ["aboxart"]
+    caller.run(caller.service.look())
+    assert seen == [{"b"}, {"b"}]
+    assert renditions(caller.decide(["film"])) == ["cboxart"]
+    assert caller.service.release.withdrawn == frozenset()
+
+
 def test_within_the_time_asked_for_a_served_picture_is_taken_back(tmp_path: Path, open_service: OpenService) -> None:
     """The watch runs by itself: nobody tells the service to look. One second between looks, five are asked for."""
     assert ServiceParams().look_seconds <= 1.0
