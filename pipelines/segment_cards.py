@@ -12,6 +12,7 @@ from ranking.errors import SnapshotError
 from ranking.learn.beliefs import Beliefs
 from ranking.learn.segmentation import Segmentation
 from ranking.learn.snapshot import Snapshot
+from ranking.taste.names import LEAST
 
 MOST_WORDS = 5
 MOST_PICTURES = 6
@@ -108,13 +109,13 @@ def cards(
 
 
 def liked_words(segmentation: Segmentation, number: int) -> list[LikedWord]:
-    """All words that a segment likes more than everybody does, most liked first."""
+    """All words that set a segment apart, most liked first: those that might be in its name."""
     liking, shares = segmentation.tastes.themes[number], segmentation.shares
     order = np.lexsort((np.arange(len(liking)), -liking)).tolist()
     return [
         LikedWord(segmentation.tastes.vocabulary[place], float(shares[number, place]), float(shares[-1, place]))
         for place in order
-        if liking[place] > 0 and shares[-1, place] > 0
+        if liking[place] >= LEAST and shares[-1, place] > 0
     ]
 
 

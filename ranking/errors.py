@@ -25,13 +25,13 @@ class RankingError(ArtworkError):
 
 
 class HistoryError(RankingError, BadInput):
-    """A row of a history cannot be used."""
+    """A row of a history cannot be used; row 0 stands for the file as a whole."""
 
     def __init__(self, source: str, row: int, problem: str) -> None:
         self.source = source
         self.row = row
         self.problem = problem
-        super().__init__(f"{source}, row {row}: {problem}")
+        super().__init__(f"{source}, row {row}: {problem}" if row else f"{source}: {problem}")
 
 
 class EventError(RankingError, BadInput):
