@@ -67,7 +67,7 @@ def run_promote(settings: Settings, digest: str | None) -> Row:
     """
     with _log(settings) as log:
         until = datetime.now(UTC) - timedelta(seconds=settings.train.lag_seconds)
-        return asdict(promote(Path(settings.store), log, digest, settings.train, until))
+        return asdict(promote(Path(settings.store), log, digest, settings.train, until, settings.serve.policy))
 
 
 def run_rollback(settings: Settings) -> Row:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.refresh import counted
-from pipelines.release import alone, in_use, scored_release
+from pipelines.release import alone, deciding, in_use, scored_release
 from ranking.errors import LearnedModelError, SnapshotError
 from ranking.learn.events import EventLog
 from ranking.learn.folder import Active, activate, release_before
@@ -32,7 +32,9 @@ class Moved:
     snapshot_before: str
 
 
-def promote(store: Path, log: EventLog, digest: str | None, params: LearningParams, now: datetime) -> Moved:
+def promote(  # noqa: PLR0913, PLR0917  # what, where, from what, how and when
+    store: Path, log: EventLog, digest: str | None, params: LearningParams, now: datetime, policy: str = ""
+) -> Moved:
     """The model is in use: tried in a child process, all events counted against its promise, the snapshot rescored.
 
     Args:
@@ -41,6 +43,7 @@ def promote(store: Path, log: EventLog, digest: str | None, params: LearningPara
         digest: of the model; None for the newest.
         params: how counts fade.
         now: aware; events received until then are counted.
+        policy: what decides, as the setting names it; empty: the policy in use goes on.
 
     Raises:
         LearnedModelError: there is no such model, or it cannot be used: nothing has moved.
@@ -58,7 +61,7 @@ def promote(store: Path, log: EventLog, digest: str | None, params: LearningPara
             raise SnapshotError(
                 f"what is in use in {store} changed while events were counted: nothing moved, try again"
             )
-        release = scored_release(store, before.snapshot, now, before, learned)
+        release = scored_release(store, before.snapshot, now, deciding(before, policy), learned)
         activate(store, release)
     return _moved(store, before, release)
 

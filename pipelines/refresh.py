@@ -87,7 +87,7 @@ def refresh(store: Path, log: EventLog, params: LearningParams, until: datetime,
         with alone(store):
             if in_use(store) != before:
                 continue  # somebody promoted or published meanwhile: that is counted for instead
-            release = scored_release(store, before.snapshot, until, before, digest)
+            release = scored_release(store, before.snapshot, until, before.policy, digest)
             if release != before:
                 activate(store, release, step=False)
         new = learned.impressions - (0 if fresh or former is None else former.impressions)

@@ -23,30 +23,33 @@ from ranking.learn.segmentation import newest_segmentation, read_fits
 from ranking.learn.snapshot import FOLDER, Snapshot
 from ranking.policy.scorers import Similarity
 from ranking.ports import Scorer
+from ranking.serve.policies import policy_named
 from ranking.serve.scoring import score_snapshot
 from ranking.serve.tabulate import with_answers
 
 LOCK = "release.lock"
 
 
-def put_in_use(store: Path, snapshot: str, made_at: datetime) -> Active:
+def put_in_use(store: Path, snapshot: str, made_at: datetime, policy: str = "") -> Active:
     """The snapshot is what is served from now on, scored with what was learned; what that was before stays.
 
-    The newest segments are used, or the population alone where there are none; the policy in use goes on. Equal
-    inputs give an equal release, and putting in use what is in use changes nothing.
+    The newest segments are used, or the population alone where there are none. Equal inputs give an equal release, and
+    putting in use what is in use changes nothing.
 
     Args:
         store: the folder of the artefacts.
         snapshot: digest of one that was written there.
         made_at: aware; windows of options are looked at as of then.
+        policy: what decides, as the setting names it; empty: the policy in use goes on.
 
     Raises:
-        SnapshotError: the snapshot, the segments or the counts cannot be read, or the store cannot be written.
+        SnapshotError: there is no such policy; something cannot be read, or the store cannot be written.
         LearnedModelError: the model in use is not what it was.
     """
     with alone(store):
         before = in_use(store)
-        release = scored_release(store, snapshot, made_at, before, before.learned if before else None)
+        decides = deciding(before, policy)
+        release = scored_release(store, snapshot, made_at, decides, before.learned if before else None)
         if release != before:
             activate(store, release)
     return release
@@ -74,14 +77,25 @@ def in_use(store: Path) -> Active | None:
     return read_active(store) if (store / POINTER).exists() else None
 
 
-def scored_release(store: Path, snapshot: str, made_at: datetime, before: Active | None, learned: str | None) -> Active:
+def deciding(before: Active | None, policy: str = "") -> str:
+    """The version of the policy that is named; without a name that of the release in use, empty for the usual one.
+
+    Raises:
+        SnapshotError: there is none of this name.
+    """
+    if policy:
+        return policy_named(policy).version
+    return before.policy if before else ""
+
+
+def scored_release(store: Path, snapshot: str, made_at: datetime, policy: str, learned: str | None) -> Active:
     """What to activate: the snapshot's beliefs and answers are in the store, and fit the newest memberships.
 
     Args:
         store: the folder of the artefacts.
         snapshot: its digest.
         made_at: aware.
-        before: whose policy goes on.
+        policy: the version of what decides.
         learned: digest of the counts that correct the model; None where nothing was learned.
     """
     opened = Snapshot.open(store / FOLDER / snapshot, verify=True)
@@ -89,7 +103,6 @@ def scored_release(store: Path, snapshot: str, made_at: datetime, before: Active
     scored = score_snapshot(opened, _scorer(store, learned, (name, len(segments)), made_at), tastes, (name, segments))
     # What a decision was made with is found again by its model's name alone, so that names the segments as well.
     named = replace(scored, model=f"{scored.model} in {name}")
-    policy = before.policy if before else ""
     beliefs = write_beliefs(store, named, made_at)
     return with_answers(store, Active(snapshot, beliefs, members_of(store), policy, learned=learned), made_at)
 

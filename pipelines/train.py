@@ -69,7 +69,10 @@ def make_table(  # noqa: PLR0913, PLR0917  # where from, where to, and who is to
     """The training table of the log is in the file."""
     tell("reading the event log")
     until = now - timedelta(seconds=params.settle_seconds)
-    tallied = write_table(file, log.attributed(RULE, until=until), Recall(store), params.most_weight)
+    attributed = log.attributed(RULE, until=until)
+    tallied = write_table(
+        file, attributed, Recall(store), params.most_weight, lambda rows: tell(f"{rows:,} impressions read")
+    )
     tell(f"{tallied.rows:,} impressions with {tallied.plays:,} plays; left out: {dict(tallied.skipped) or 'none'}")
     return tallied
 

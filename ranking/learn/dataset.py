@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -128,8 +128,14 @@ def batches(attributed: Iterable[Attributed], rows: int = ROWS_AT_ONCE) -> Itera
         yield batch
 
 
-def write_table(file: Path, attributed: Iterable[Attributed], recall: Recall, most_weight: float) -> Tallied:
-    """The training table of these impressions is in the file; how many there were.
+def write_table(
+    file: Path,
+    attributed: Iterable[Attributed],
+    recall: Recall,
+    most_weight: float,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Tallied:
+    """The training table of these impressions is in the file; how many there were. `tell` hears how many so far.
 
     Raises:
         EventLogError: the log cannot be read.
@@ -141,6 +147,7 @@ def write_table(file: Path, attributed: Iterable[Attributed], recall: Recall, mo
             rows = rows_of(batch, recall, most_weight, tallied)
             if len(rows):
                 writer.write(_as_arrow(rows))
+            tell(tallied.rows)
     return tallied
 
 

@@ -57,3 +57,15 @@ def test_a_snapshot_that_is_not_there_moves_nothing(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="0123456789abcdef"):
         put_in_use(tmp_path, "0123456789abcdef", NOW)
     assert read_active(tmp_path) == before
+
+
+def test_a_policy_that_is_named_decides_from_then_on(tmp_path: Path) -> None:
+    """Until another is named; one that there is not moves nothing."""
+    snapshot = pressed(tmp_path)
+    put_in_use(tmp_path, snapshot, NOW, "greedy")
+    assert "greedy" in Release.load(tmp_path).policy.version
+    active = put_in_use(tmp_path, pressed(tmp_path, seed=1), NOW)
+    assert "greedy" in active.policy
+    with pytest.raises(SnapshotError, match="no policy is named 'fortune'"):
+        put_in_use(tmp_path, snapshot, NOW, "fortune")
+    assert read_active(tmp_path) == active
