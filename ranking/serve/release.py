@@ -113,7 +113,7 @@ class Release:
         """What the store's pointer says, or `active`. A part that cannot be used is left out, and told of.
 
         Of `former` the snapshot is taken over where it is the same: new beliefs come every few minutes. `policy` names
-        one that decides whatever the pointer says; the release's id then says so, and its tokens with it.
+        one that decides whatever the pointer says; where it is another, the release's id says so, and its tokens.
 
         Raises:
             SnapshotError: there is no snapshot that can be used.
@@ -143,13 +143,15 @@ class Release:
         if members and beliefs and members.segmentation != beliefs.segmentation:
             problems.append(f"members {members.digest} are of segments {members.segmentation}")
             members = None
-        decides = policy_named(policy) if policy else _policy(wanted.policy, problems)
+        own = _policy(wanted.policy, problems)
+        decides = policy_named(policy) if policy else own
+        other = decides.version != own.version
         answers = part(wanted.answers, answers_folder.FOLDER, Answers.open)
         if answers and not (beliefs and _answer(answers, beliefs, decides)):
-            if not policy:
+            if not other:
                 problems.append(f"answers {answers.digest} are of {answers.policy} about beliefs {answers.beliefs}")
             answers = None
-        name, keys = f"{wanted.id}:{policy}" if policy else wanted.id, same.keys if same else None
+        name, keys = f"{wanted.id}:{policy}" if other else wanted.id, same.keys if same else None
         return cls(snapshot, beliefs, members, decides, answers, tuple(problems), name, keys, withdrawn)
 
     def without(self, withdrawn: frozenset[str]) -> Release:

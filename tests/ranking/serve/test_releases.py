@@ -173,6 +173,9 @@ def test_a_setting_s_policy_decides_whatever_the_release_says(
     assert {round(decision.propensity, 6) for decision in told} == {0.5}
     assert {decision.option[-1] for decision in told} == {"a", "b"}
     assert usual.decide(names, profile="fan-of-drama")["policy"] == USUAL.version
+    same = open_service(tmp_path, params=ServiceParams(policy="thompson"))
+    assert same.decide(names, profile="fan-of-drama") == usual.decide(names, profile="fan-of-drama")
+    assert same.service.release.answers is not None
     explained = usual.get(f"/v1/decisions/{page['titles'][0]['token']}/explanation").json()
     assert (explained["policy"], explained["current"]) == (page["policy"], False)
     assert [one["probability"] for one in explained["alternatives"]] == pytest.approx([0.5, 0.5])
