@@ -1,7 +1,6 @@
 // The contact sheet: fetches the tiles, arranges them, and ties keys, mouse, stream and panels to what they do.
 
 import { fits, grouped, ordered } from "./arrange.js";
-import { compare } from "./compare.js";
 import { faceOf, findCast } from "./company.js";
 import { connect, offer, wish } from "./controls.js";
 import { showCoverage } from "./coverage.js";
@@ -9,7 +8,6 @@ import { at, el, fill, say } from "./dom.js";
 import { habit, showHelp } from "./help.js";
 import { bringBack, judge, redo, undo } from "./judge.js";
 import { connectKeys, neighbour } from "./keys.js";
-import { lookClose, visit } from "./look.js";
 import { notice, unnotice } from "./notices.js";
 import { reject } from "./reasons.js";
 import { follow } from "./stream.js";
@@ -19,6 +17,15 @@ import { chooseOnly, choose, chosen, current, goTo, put, shown, subject, tiles, 
 import { ask, page } from "./wire.js";
 
 const EAGER = 24;
+// What opens over the sheet is fetched behind it, while the reviewer looks at the first pictures.
+let opening = null;
+async function lookClose(frame, how) {
+  if (opening === frame) return; // both clicks of a double click, before it is there
+  opening = frame;
+  const look = await import("./look.js").finally(() => { opening = null; });
+  await look.lookClose(frame, how);
+}
+const compare = async (frames) => (await import("./compare.js")).compare(frames);
 const loaded = new Set();
 
 const ON_TILE = [
@@ -195,9 +202,25 @@ connect(arrange, search);
 connectKeys(acts);
 resize();
 await view("candidate");
-const asked = decodeURIComponent(location.hash.slice(1));
-if (asked) await visit(asked).catch((error) => notice(error.message, { kind: "problem" }));
+const asked = named(location.hash.slice(1));
+if (asked) await import("./look.js").then((look) => look.visit(asked)).catch((error) => notice(error.message, { kind: "problem" }));
 document.body.dataset.ready = "1";
 follow();
-if (document.readyState === "complete") findCast(arrange);
-else addEventListener("load", () => findCast(arrange), { once: true }); // the pictures in sight come first
+
+// The frame that an address names; one that cannot be read names none.
+function named(hash) {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return "";
+  }
+}
+
+// The pictures in sight come first.
+function behind() {
+  findCast(arrange);
+  import("./look.js");
+  import("./compare.js");
+}
+if (document.readyState === "complete") behind();
+else addEventListener("load", behind, { once: true });

@@ -6,8 +6,8 @@ Both are served by the same program to the same browser, each turn in a fresh pr
 the best turn of each counts. The bare page is 400 `<img>` of the same files, of the same size, in a grid; it is ready
 when they have loaded. The sheet is ready when its keys work and every picture in sight stands: it asks for the others
 as they come near, which a bare page does not, and that is most of its lead. So the bare page is timed with
-`loading="lazy"` too: nothing but pictures, no data, no scripts, its HTML written by the test and not by the server. That
-is a floor, not a page that anybody could review with. Then the milliseconds from a key to the verdict on the tile.
+`loading="lazy"` too: nothing but pictures, no data, no scripts, its HTML written by the test and not by the server.
+That is a floor, not a page that anybody could review with. Then the milliseconds from a key to the tile's verdict.
 """
 
 from __future__ import annotations

@@ -248,7 +248,8 @@ def test_everything_works_with_the_mouse(sheet: Page) -> None:
     settled(sheet)
     assert verdicts(sheet)[2:4] == ["approved", "rejected"]
     sheet.locator(".picture").nth(4).dblclick()
-    assert sheet.locator("dialog.look").is_visible()
+    sheet.wait_for_selector("dialog.look")
+    assert sheet.locator("dialog.look").count() == 1
     sheet.click("dialog.look .close")
     sheet.click("#help-button")
     assert "approve" in sheet.locator("dialog.help").inner_text()
@@ -323,6 +324,9 @@ def test_a_link_to_any_frame_opens_it_and_one_to_none_says_so(sheet: Page, addre
         sheet.goto(f"{address}{TITLE}#{frame}")
         sheet.wait_for_selector(shown)
     assert "no frame 'nothing' in this title" in sheet.locator(".notice.problem").inner_text()
+    sheet.goto("about:blank")
+    sheet.goto(f"{address}{TITLE}#%")
+    sheet.wait_for_selector("body[data-ready]")
     assert sheet.locator(".tile").count() == 7
 
 
