@@ -11,11 +11,12 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,9 @@ from pipelines.progress import BatchProgress
 from pipelines.publish_report import ArtworkReport, Publication
 from pipelines.settings import Settings
 from pipelines.store import open_blobs, open_catalog
-from pipelines.title_artwork import Casting, House, TitleArtwork, may_be_shown
+from pipelines.title_artwork import Casting, House, TitleArtwork, may_be_shown, trimmed
 from pipelines.withdrawal import Withdrawals
+from ranking.domain import Option
 from ranking.errors import SnapshotError
 from ranking.learn.contents import title_entries
 from ranking.learn.folder import POINTER, read_active
@@ -199,11 +201,13 @@ def _approved_still(catalog: Catalog, entries: Iterable[TitleEntry]) -> Iterator
     """The entries, less what somebody rejected while others were composed."""
     for entry in entries:
         said = {content_id("candidate", frame): verdict for frame, verdict in catalog.verdicts(entry.notes.id).items()}
-        options = tuple(one for one in entry.options if may_be_shown(one, said.get(one.id, PROPOSED)))
-        if options:
-            left = {one.id for one in options}
-            renditions = tuple(one for one in entry.renditions if one.option in left)
-            yield replace(entry, options=options, renditions=renditions)
+        left = trimmed(entry, partial(_may_be_shown_as, said))
+        if left is not None:
+            yield left
+
+
+def _may_be_shown_as(said: Mapping[str, str], option: Option) -> bool:
+    return may_be_shown(option, said.get(option.id, PROPOSED))
 
 
 def _put_up(store: Path, work: Work, entries: Sequence[TitleEntry], made_at: datetime) -> tuple[str, bool]:

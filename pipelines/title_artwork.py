@@ -114,11 +114,12 @@ class TitleArtwork:
         """What is published of the title now, less what may no longer be shown."""
         if self._earlier is None:
             return None
+        canvases = {canvas.name for canvas in self._house.canvases}
+        there = replace(
+            self._earlier, renditions=tuple(one for one in self._earlier.renditions if one.canvas in canvases)
+        )
         standing = self.casting.standing
-        options = [one for one in self._earlier.options if may_be_shown(one, standing(one.id).verdict)]
-        left = {option.id for option in options}
-        renditions = tuple(one for one in self._earlier.renditions if one.option in left)
-        return replace(self._earlier, options=tuple(options), renditions=renditions) if options else None
+        return trimmed(there, lambda option: may_be_shown(option, standing(option.id).verdict))
 
     def made(self) -> tuple[TitleEntry | None, ArtworkReport]:
         """What is published of the title from now on, None for nothing; and how it went."""
@@ -324,6 +325,15 @@ class TitleArtwork:
 def may_be_shown(option: Option, verdict: str) -> bool:
     """Approved still; a fallback that nobody approved may be shown unless somebody rejects it."""
     return verdict == APPROVED if option.approved else verdict != REJECTED
+
+
+def trimmed(entry: TitleEntry, stays: Callable[[Option], bool]) -> TitleEntry | None:
+    """The entry with the options that stay and have a rendition; None where none is left."""
+    pictured = {one.option for one in entry.renditions}
+    options = tuple(option for option in entry.options if option.id in pictured and stays(option))
+    left = {option.id for option in options}
+    renditions = tuple(one for one in entry.renditions if one.option in left)
+    return replace(entry, options=options, renditions=renditions) if options else None
 
 
 def notes_of(record: TitleRecord) -> TitleNotes:

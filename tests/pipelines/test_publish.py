@@ -26,6 +26,7 @@ from published_films import (
     stock,
 )
 
+from artwork.compose.canvases import read_canvases
 from artwork.domain import Title, TitleStatus, content_id
 from artwork.errors import SettingsError, StoreError, UnknownTitle
 from artwork.store.blobs import Blobs
@@ -487,3 +488,13 @@ def test_nothing_that_a_child_says_is_believed_unchecked(
     report = by_title(run(store))["hill"]
     assert (report.status, "defect" in report.reason) == (TitleStatus.PARTIAL, True)
     assert in_use(store)["hill"] == before
+
+
+def test_a_canvas_that_is_no_longer_described_is_gone_also_from_titles_that_are_not_worked_on(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tuple(canvas for canvas in read_canvases() if canvas.name in {"boxart", "thumbnail"})
+    monkeypatch.setattr("pipelines.publish.read_canvases", lambda: left)
+    run(store, "hill")
+    for entry in in_use(store).values():
+        assert {one.canvas for one in entry.renditions} == {"boxart", "thumbnail"}
