@@ -123,18 +123,17 @@ class TableWriter:
         self._writer.write_table(batch, row_group_size=ROWS_AT_ONCE)
 
 
-def read_batches(file: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
-    """The table row group by row group, checked; all columns, or only these, which are then not checked.
+def read_batches(file: Path) -> Iterator[pa.Table]:
+    """The table row group by row group, checked.
 
     Raises:
         LearnedModelError: it cannot be read, or is not a training table of this version.
     """
     try:
-        with pq.ParquetFile(file, read_dictionary=[]) as opened:
+        with pq.ParquetFile(file) as opened:
             _same_columns(opened.schema_arrow, file)
             for number in range(opened.num_row_groups):
-                batch = opened.read_row_group(number, columns=columns)
-                yield batch if columns else _checked(batch, str(file))
+                yield _checked(opened.read_row_group(number), str(file))
     except (OSError, pa.ArrowException) as error:
         raise LearnedModelError(f"the training table {file} cannot be read: {_line(error)}") from error
 
