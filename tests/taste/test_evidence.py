@@ -53,6 +53,14 @@ def test_traits_are_columns_by_name() -> None:
     assert table.columns("vector").tolist() == [4, 5]
 
 
+def test_people_of_a_single_title_are_nobodys_taste() -> None:
+    """Of four actors two are seen in two titles; one of those is named without being seen."""
+    cast = ({"ann": 0.5, "bob": 0.2, "cat": 0.1}, {"ann": 0.1, "bob": 0.3, "cat": 0.0}, {"dan": 0.9})
+    table = trait_table([TitleTraits(f"t{number}", cast=people) for number, people in enumerate(cast)])
+    assert table.people == ("ann", "bob")
+    assert table.table[:, :2].tolist() == [[0.5, 0.2], [0.1, 0.3], [0.0, 0.0]]
+
+
 def test_of_a_title_that_comes_twice_each_part_is_the_first_known() -> None:
     """What is published knows the pictures, the manifest the genres."""
     table = trait_table([TitleTraits("up", (), {"warm": 1.0}), TitleTraits("up", ("comedy",), {"cold": 1.0})])

@@ -165,6 +165,22 @@ def test_likings_are_told_apart_by_vectors_where_there_are_no_words() -> None:
     assert found.tastes.vectors[0].argmax() == 0
 
 
+def test_people_are_liked_by_what_is_beyond_everybody() -> None:
+    """Ed is seen in half of every comedy and in no drama: his friends are those of comedy.
+
+    Comedy is 0.6 + 0.4 / 6 of what its 60 members play, 0.4 / 6 of what 120 others do: everybody sees Ed in about
+    0.5 x 0.267 of a play, his friends in 0.5 x 0.667, of which two thirds are known: 1 - 0.133 / 0.266 is a half.
+    """
+    titles = [replace(title, cast={"ed": 0.5} if "comedy" in title.id else {"al": 0.1}) for title in made_titles()]
+    traits = trait_table(titles)
+    history = made_plays((60, 60, 60), faithful=0.6, plays=20)
+    found, _ = fitted(gathered([history], traits, 1e9), traits, QUICK)
+    friends = next(one.number for one in found.segments if one.name == "comedy")
+    likings = found.tastes.cast[:, found.tastes.people.index("ed")]
+    assert likings[friends] == pytest.approx(0.5, abs=0.02)
+    assert likings.sum() == likings[friends]
+
+
 def test_the_population_fades_as_evidence_comes() -> None:
     """It is prior / (prior + weight): 1 without history, 10 / 20 after ten plays, 10 / 1,010 after a thousand."""
     probable = np.array([0.75, 0.25])
@@ -191,6 +207,16 @@ def test_memberships_sum_to_one(segments: int, dimensions: int, seed: int) -> No
     found = posterior(points, lengths, middles, Spread(5.0, 1.0, sizes))
     assert found.sum(axis=1) == pytest.approx(np.ones(8))
     assert found[0] == pytest.approx(sizes)
+
+
+def test_a_taste_that_is_less_marked_says_less() -> None:
+    """Log-odds of two segments at right angles: concentration 4, times 1 for a taste of the median length or more.
+
+    And times a half for one of half that length; segments of 3 : 1 add the logarithm of 3.
+    """
+    points, lengths = np.array([[1.0, 0.0]] * 3), np.array([1.0, 0.5, 9.0])
+    found = posterior(points, lengths, np.eye(2), Spread(4.0, 1.0, np.array([0.75, 0.25])))
+    assert np.log(found[:, 0] / found[:, 1]) == pytest.approx(np.log(3) + np.array([4.0, 2.0, 4.0]))
 
 
 def test_groups_are_dissolved_from_the_smallest_on() -> None:
