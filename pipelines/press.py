@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
+import structlog
+
 from artwork.errors import ArtworkError
 from artwork.review.press import Run
 from pipelines.difference import Change, difference
@@ -16,6 +18,8 @@ from pipelines.settings import Settings
 
 MOST_LINES = 500
 """Lines of a run that are kept: the newest."""
+
+log = structlog.get_logger()
 
 
 class ProcessPress:
@@ -52,6 +56,7 @@ class ProcessPress:
             except OSError as error:
                 raise ArtworkError(f"`artwork publish` cannot be started: {error}") from error
             self._run = Run(by, running=True)
+        log.info("publishing", by=by)
         threading.Thread(target=self._listen, args=(process,), name="press", daemon=True).start()
         return True
 

@@ -6,15 +6,24 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hostile import HOSTILE
 from review_builders import TITLE, stock
 from review_server import Visit, serving, settled
 
+from artwork.compose.treatment import Billing
+from artwork.domain import Title
+from artwork.review.app import Equipment
+from artwork.review.press import Run
+from artwork.review.proofs import Announced
 from artwork.store.catalog import Catalog
 from artwork.store.entries import Action, Change
 from artwork.store.journal import Journal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 
 @pytest.fixture
@@ -37,8 +46,27 @@ def address(tmp_path: Path) -> Iterator[str]:
         journal.append(TITLE.id, changes, "Ben <script>window.hit=1</script>")
         notes = [Change(f"f{number}", Action.NOTE, {"note": words}, number + 1) for number, words in enumerate(HOSTILE)]
         journal.append(TITLE.id, notes, "Ben <script>window.hit=1</script>")
-    with serving(store) as at:
+    with serving(store, Equipment(press=Talkative(), announce=announce)) as at:
         yield at
+
+
+class Talkative:
+    """A press that says hostile things."""
+
+    def difference(self) -> list[str]:
+        return list(HOSTILE)
+
+    def start(self, by: str) -> bool:
+        raise NotImplementedError
+
+    def state(self) -> Run:
+        return Run(HOSTILE[0], lines=HOSTILE)
+
+
+def announce(title: Title) -> Announced:
+    """A hundred languages, the names and the problems in them hostile; tags that no standard knows."""
+    billings = [Billing(name, f"x{number}") for number, name in enumerate(HOSTILE[:90])]
+    return Announced((Billing(title.name), *billings), {f"y<b>{n}": words for n, words in enumerate(HOSTILE[90:])})
 
 
 def test_nothing_runs_and_nothing_breaks(visit: Callable[..., Visit], address: str) -> None:
@@ -52,6 +80,8 @@ def test_nothing_runs_and_nothing_breaks(visit: Callable[..., Visit], address: s
     assert page.locator(".tile").count() == len(HOSTILE)
     page.keyboard.press(" ")
     page.wait_for_selector("dialog.look .history")
+    page.wait_for_selector("#look-language")
+    assert page.locator("#look-language option").count() == len(HOSTILE) + 1
     page.fill("#note-words", HOSTILE[1])
     page.locator("#note-words").blur()
     settled(page)
@@ -63,6 +93,16 @@ def test_nothing_runs_and_nothing_breaks(visit: Callable[..., Visit], address: s
     page.locator("dialog.look").focus()
     page.keyboard.press("Escape")
     assert page.locator(".tile").first.locator(".why").inner_text() == HOSTILE[2]
+    assert page.evaluate("() => window.hit === undefined")
+    _harmless(page)
+    page.goto(address + "/publish")
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator("#difference li").count() == page.locator("#lines li").count() == len(HOSTILE)
+    _harmless(page)
+
+
+def _harmless(page: Page) -> None:
+    """Nothing that was said became an element, ran, or widened the page."""
     assert page.evaluate("() => window.hit === undefined")
     assert (
         page.evaluate("() => document.querySelectorAll('script:not([src]), iframe, base, form[action*=evil]').length")
