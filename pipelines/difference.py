@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from pipelines.entry import as_kept, same_entry
 from pipelines.publish import Work
 from pipelines.settings import Settings
 from pipelines.store import open_catalog
-from pipelines.title_artwork import Plan, TitleArtwork, as_kept, same_entry
+from pipelines.title_artwork import Plan, TitleArtwork
 from ranking.learn.snapshot import TitleEntry
 
 
@@ -51,17 +52,17 @@ def difference(settings: Settings, only: Sequence[str] = ()) -> list[Change]:
     """
     with open_catalog(settings, create=False) as catalog:
         work = Work.begin(settings, catalog, only, None, keep=False)
-        known = {casting.record.title.id for casting in work.castings}
+        known = {docket.record.title.id for docket in work.dockets}
         plans: dict[str, tuple[TitleEntry | None, Plan]] = {
             title: (work.earlier[title], Plan(None, {})) for title in set(work.earlier) - known
         }
         for one in work.artworks():
             plans[one.title.id] = work.earlier.get(one.title.id), one.planned()
-        for casting in work.castings:
-            title = casting.record.title.id
+        for docket in work.dockets:
+            title = docket.record.title.id
             if title not in plans:
                 earlier = work.earlier.get(title)
-                plans[title] = earlier, Plan(TitleArtwork(casting, earlier, work.house).kept(), {})
+                plans[title] = earlier, Plan(TitleArtwork(docket, earlier, work.house).kept(), {})
     changes = [_change(title, earlier, plan) for title, (earlier, plan) in sorted(plans.items())]
     return [change for change in changes if change is not None]
 

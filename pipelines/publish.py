@@ -37,13 +37,15 @@ from artwork.store.lease import acquire
 from artwork.store.scratch import scratch_folder
 from artwork.store.slate import slate
 from pipelines.composing import Studio
+from pipelines.docket import Docket
+from pipelines.entry import may_be_shown, trimmed
 from pipelines.ingest import STOPPING_SECONDS, RunStopped, processors
 from pipelines.option import OptionMaker, most_used_model, open_space
 from pipelines.progress import BatchProgress
 from pipelines.publish_report import ArtworkReport, Publication
 from pipelines.settings import Settings
 from pipelines.store import open_blobs, open_catalog
-from pipelines.title_artwork import Casting, House, TitleArtwork, may_be_shown, trimmed
+from pipelines.title_artwork import House, TitleArtwork
 from pipelines.withdrawal import Withdrawals
 from ranking.domain import Option
 from ranking.errors import SnapshotError
@@ -103,7 +105,7 @@ def publish(
 class Work:
     """A run: its titles as they stand, what is published of them now, and what they share."""
 
-    castings: tuple[Casting, ...]
+    dockets: tuple[Docket, ...]
     only: frozenset[str]
     earlier: dict[str, TitleEntry]
     house: House
@@ -135,8 +137,8 @@ class Work:
         canvases = read_canvases()
         check_formats(canvases)
         journal = Journal(catalog.database)
-        castings = tuple(
-            Casting(record, tuple(slate(catalog, journal, record.title.id)), journal.standings(record.title.id))
+        dockets = tuple(
+            Docket(record, tuple(slate(catalog, journal, record.title.id)), journal.standings(record.title.id))
             for record in records
         )
         model = most_used_model(catalog, [record.title.id for record in records])
@@ -161,19 +163,19 @@ class Work:
                 raise
             sys.stderr.write(f"artwork: {error}: every title is published anew\n")
             earlier = {}
-        return cls(castings, frozenset(only), earlier, house, canvases, embedding, settings.publish.artwork_url)
+        return cls(dockets, frozenset(only), earlier, house, canvases, embedding, settings.publish.artwork_url)
 
     def artworks(self, house: House | None = None) -> Iterator[TitleArtwork]:
         """The titles that are worked on."""
-        for casting in self.castings:
-            if not self.only or casting.record.title.id in self.only:
-                yield TitleArtwork(casting, self.earlier.get(casting.record.title.id), house or self.house)
+        for docket in self.dockets:
+            if not self.only or docket.record.title.id in self.only:
+                yield TitleArtwork(docket, self.earlier.get(docket.record.title.id), house or self.house)
 
     def untouched(self) -> Iterator[TitleEntry]:
         """What stays of the titles that are not worked on."""
-        for casting in self.castings:
-            if self.only and casting.record.title.id not in self.only:
-                stays = TitleArtwork(casting, self.earlier.get(casting.record.title.id), self.house).kept()
+        for docket in self.dockets:
+            if self.only and docket.record.title.id not in self.only:
+                stays = TitleArtwork(docket, self.earlier.get(docket.record.title.id), self.house).kept()
                 yield from [stays] if stays else []
 
 

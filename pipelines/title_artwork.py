@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
-
-import numpy as np
 
 from artwork.compose.composition import COMPOSE_VERSION, ComposeParams
 from artwork.compose.treatment import Billing
@@ -16,44 +13,18 @@ from artwork.compose.values import Canvas
 from artwork.domain import TitleStatus, content_id
 from artwork.errors import BadInput, FilmError, FilmReason
 from artwork.film.video import DecodeParams
-from artwork.store.entries import APPROVED, REJECTED
 from artwork.store.footage import borrow_footage
 from artwork.store.gallery import Gallery
-from artwork.store.records import CanvasRecord, TitleRecord
+from artwork.store.records import CanvasRecord
 from artwork.store.rows import canonical, plain_annotation
 from artwork.store.slate import Nominee
-from artwork.store.standing import UNTOUCHED, Standing
 from pipelines.announcement import Announcement, Terms, announcement, terms
 from pipelines.composing import ComposeJob, Sitting, Studio
+from pipelines.docket import Docket
+from pipelines.entry import editors_own, may_be_shown, notes_of, rendition_of, same_entry, trimmed
 from pipelines.option import OptionMaker
 from pipelines.publish_report import ArtworkReport, LeftOut
-from ranking.domain import Option
-from ranking.learn.snapshot import MOST_OPTIONS, FileEntry, RenditionEntry, TitleEntry, TitleNotes
-
-
-@dataclass(frozen=True, slots=True)
-class Casting:
-    """A title and what people said of its frames. slate: all its candidates, in order."""
-
-    record: TitleRecord
-    slate: tuple[Nominee, ...]
-    said: Mapping[str, Standing]
-
-    @property
-    def approved(self) -> tuple[Nominee, ...]:
-        """What may be published, in the order of the slate."""
-        return tuple(one for one in self.slate if one.standing.verdict == APPROVED)
-
-    @property
-    def fallbacks(self) -> tuple[Nominee, ...]:
-        """What stands in where nothing is approved, the best first; what a person rejected is none."""
-        left = [one for one in self.slate if one.standing.verdict != REJECTED]
-        return tuple(sorted(left, key=lambda one: (not one.candidate.fallback, one.candidate.rank, one.candidate.id)))
-
-    def standing(self, candidate: str) -> Standing:
-        """What people said of a candidate, also of one that is no longer on the slate."""
-        found = (said for frame, said in self.said.items() if content_id("candidate", frame) == candidate)
-        return next(found, UNTOUCHED)
+from ranking.learn.snapshot import MOST_OPTIONS, RenditionEntry, TitleEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +68,16 @@ class Plan:
 class TitleArtwork:
     """One title of a run: what it needs, and what becomes of it."""
 
-    def __init__(self, casting: Casting, earlier: TitleEntry | None, house: House) -> None:
+    def __init__(self, docket: Docket, earlier: TitleEntry | None, house: House) -> None:
         """Take up the title.
 
         Args:
-            casting: the title, and what people said of it.
+            docket: the title, and what people said of it.
             earlier: what is published of it now.
             house: what all titles share.
         """
-        self.casting = casting
-        self.title = casting.record.title
+        self.docket = docket
+        self.title = docket.record.title
         self._earlier = earlier
         self._house = house
 
@@ -118,7 +89,7 @@ class TitleArtwork:
         there = replace(
             self._earlier, renditions=tuple(one for one in self._earlier.renditions if one.canvas in canvases)
         )
-        standing = self.casting.standing
+        standing = self.docket.standing
         return trimmed(there, lambda option: may_be_shown(option, standing(option.id).verdict))
 
     def made(self) -> tuple[TitleEntry | None, ArtworkReport]:
@@ -188,12 +159,12 @@ class TitleArtwork:
     # -- what becomes of it --------------------------------------------------------------------------------------
 
     def _made(self, found: _Found) -> tuple[TitleEntry | None, ArtworkReport]:
-        record = self.casting.record
+        record = self.docket.record
         if record.outcome is None:
             way_out = "its ingest has not ended: publish it when `artwork ingest` is done with it"
             raise BadInput(record.refused or f"title {self.title.id!r}: {way_out}")
         said, conditions = self.announced(), terms(self.title)
-        approved = self.casting.approved
+        approved = self.docket.approved
         if approved:
             nominees: Sequence[Nominee] = approved[:MOST_OPTIONS]
             self._compose(nominees, said, found)
@@ -205,7 +176,7 @@ class TitleArtwork:
     def _stand_ins(self, said: Announcement, found: _Found) -> Iterator[Nominee]:
         """One candidate after another, until every canvas has a picture."""
         open_canvases = {canvas.name for canvas in self._house.canvases}
-        for one in self.casting.fallbacks[: self._house.fallbacks]:
+        for one in self.docket.fallbacks[: self._house.fallbacks]:
             self._compose((one,), said, found)
             fits = {
                 record.canvas
@@ -248,7 +219,7 @@ class TitleArtwork:
         billings: tuple[Billing, ...],
         finished: Callable[[Sitting, list[CanvasRecord]], None],
     ) -> None:
-        record, house = self.casting.record, self._house
+        record, house = self.docket.record, self._house
         house.tell(self.title.id, "compose", 0.0)
         with borrow_footage(self.title.location, record.film, house.studio.scratch) as footage:
             if record.film is None or footage.file.digest != record.film.digest:
@@ -266,7 +237,7 @@ class TitleArtwork:
         for one in nominees:
             mine = [record for record in found.records.values() if record.candidate == one.candidate.id]
             if not self.sitting(one, said, found.records).canvases:
-                renditions += [_rendition(record) for record in mine if record.files]
+                renditions += [rendition_of(record) for record in mine if record.files]
             elif earlier is not None:
                 renditions += [each for each in earlier.renditions if each.option == one.candidate.id]
         shown = {each.option for each in renditions}
@@ -275,9 +246,9 @@ class TitleArtwork:
             return earlier if found.problem else None
         marked = [one.candidate.id for one in pictured]
         if approved:
-            marked = [_editors_own(marked, renditions)]
+            marked = [editors_own(marked, renditions)]
         options = self._house.options.options(self.title.id, pictured, conditions, approved=approved, fallbacks=marked)
-        return TitleEntry(notes_of(self.casting.record), options, tuple(renditions))
+        return TitleEntry(notes_of(self.docket.record), options, tuple(renditions))
 
     def _report(
         self, entry: TitleEntry | None, nominees: Sequence[Nominee], said: Announcement, found: _Found
@@ -294,8 +265,8 @@ class TitleArtwork:
         reasons = [*dict.fromkeys(map(str, said.problems.values()))]
         if found.problem:
             reasons.append(str(found.problem))
-        if len(self.casting.approved) > MOST_OPTIONS:
-            reasons.append(f"{len(self.casting.approved)} are approved, a title shows {MOST_OPTIONS}: reject some")
+        if len(self.docket.approved) > MOST_OPTIONS:
+            reasons.append(f"{len(self.docket.approved)} are approved, a title shows {MOST_OPTIONS}: reject some")
         if entry is None and not reasons:
             reasons.append(self._nothing(nominees))
         files = {file.digest: file.bytes for one in entry.renditions for file in one.files} if entry else {}
@@ -303,7 +274,7 @@ class TitleArtwork:
             self.title.id,
             _status(entry, problem=bool(reasons), same=same_entry(entry, self._earlier)),
             "; ".join(reasons),
-            approved=len(self.casting.approved),
+            approved=len(self.docket.approved),
             fallback=entry is not None and not any(option.approved for option in entry.options),
             options=len(entry.options) if entry else 0,
             renditions=len(entry.renditions) if entry else 0,
@@ -313,50 +284,17 @@ class TitleArtwork:
         )
 
     def _nothing(self, nominees: Sequence[Nominee]) -> str:
-        if self.casting.record.refused:
-            return self.casting.record.refused
-        if not self.casting.slate:
+        if self.docket.record.refused:
+            return self.docket.record.refused
+        if not self.docket.slate:
             return "it has no candidates: ingest it first"
-        if not nominees and not self.casting.approved and not self.casting.fallbacks:
+        if not nominees and not self.docket.approved and not self.docket.fallbacks:
             return "every candidate is rejected: approve one"
         return "no candidate fits any canvas"
 
 
-def may_be_shown(option: Option, verdict: str) -> bool:
-    """Approved still; a fallback that nobody approved may be shown unless somebody rejects it."""
-    return verdict == APPROVED if option.approved else verdict != REJECTED
-
-
-def trimmed(entry: TitleEntry, stays: Callable[[Option], bool]) -> TitleEntry | None:
-    """The entry with the options that stay and have a rendition; None where none is left."""
-    pictured = {one.option for one in entry.renditions}
-    options = tuple(option for option in entry.options if option.id in pictured and stays(option))
-    left = {option.id for option in options}
-    renditions = tuple(one for one in entry.renditions if one.option in left)
-    return replace(entry, options=options, renditions=renditions) if options else None
-
-
-def notes_of(record: TitleRecord) -> TitleNotes:
-    """What the snapshot tells of a title."""
-    title = record.title
-    return TitleNotes(title.id, title.name, title.kind, title.genres, title.cast, title.year)
-
-
-def _editors_own(candidates: Sequence[str], renditions: Sequence[RenditionEntry]) -> str:
-    """Of approved candidates the one to show when nothing else may be: on the most canvases, the first of equals."""
-    places = {name: {one.canvas for one in renditions if one.option == name} for name in candidates}
-    return max(candidates, key=lambda name: len(places[name]))
-
-
 def _locales(canvas: Canvas, said: Announcement) -> tuple[str, ...]:
     return tuple(billing.locale for billing in said.billings) if canvas.treatment else ("",)
-
-
-def _rendition(record: CanvasRecord) -> RenditionEntry:
-    files = tuple(FileEntry(one.width, one.height, one.format, one.size_bytes, one.digest) for one in record.files)
-    return RenditionEntry(
-        record.rendition, record.candidate, record.canvas, files, record.locale, record.alt, record.placeholder
-    )
 
 
 def _status(entry: TitleEntry | None, *, problem: bool, same: bool) -> TitleStatus:
@@ -365,24 +303,3 @@ def _status(entry: TitleEntry | None, *, problem: bool, same: bool) -> TitleStat
     if problem:
         return TitleStatus.PARTIAL
     return TitleStatus.UNCHANGED if same else TitleStatus.OK
-
-
-def same_entry(entry: TitleEntry | None, earlier: TitleEntry | None) -> bool:
-    """Whether a snapshot says the same of both; it keeps shares and vectors in single precision."""
-    return (entry and as_kept(entry)) == (earlier and as_kept(earlier))
-
-
-def as_kept(entry: TitleEntry) -> TitleEntry:
-    """The entry as a snapshot gives it back: numbers in its precision, options and renditions by id."""
-    options = (
-        replace(
-            one,
-            spoils_until=float(np.float32(one.spoils_until)),
-            vector=tuple(np.asarray(one.vector, np.float32).tolist()),
-        )
-        for one in entry.options
-    )
-    by_id = attrgetter("id")
-    return replace(
-        entry, options=tuple(sorted(options, key=by_id)), renditions=tuple(sorted(entry.renditions, key=by_id))
-    )
