@@ -97,7 +97,7 @@ def publish(
         snapshot, changed = _put_up(Path(settings.store), work, entries, made_at)
         if snapshot:
             Withdrawals(Path(settings.store), catalog).refresh()
-    options, renditions = (sum(len(part) for part in parts) for parts in _parts(entries))
+    options, renditions = sum(len(one.options) for one in entries), sum(len(one.renditions) for one in entries)
     return Publication(snapshot, changed, len(entries), options, renditions, tuple(reports))
 
 
@@ -238,11 +238,6 @@ def _is(store: Path, digest: str, edition: Edition) -> bool:
         return False
     with tempfile.TemporaryDirectory(prefix="artwork-press-") as folder:
         return write_snapshot(Path(folder), edition, made_at) == digest
-
-
-def _parts(entries: Iterable[TitleEntry]) -> tuple[list[Sequence[object]], list[Sequence[object]]]:
-    listed = list(entries)
-    return [entry.options for entry in listed], [entry.renditions for entry in listed]
 
 
 @contextmanager

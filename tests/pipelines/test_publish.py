@@ -498,3 +498,18 @@ def test_a_canvas_that_is_no_longer_described_is_gone_also_from_titles_that_are_
     run(store, "hill")
     for entry in in_use(store).values():
         assert {one.canvas for one in entry.renditions} == {"boxart", "thumbnail"}
+
+
+def test_a_film_is_opened_once_for_all_the_pictures_of_its_title(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge(store, "hill", "approved", 1, 2)
+    jobs: list[ComposeJob] = []
+    real: Callable[..., None] = Studio.compose
+
+    def counted(self: Studio, job: ComposeJob, *rest: object) -> None:
+        jobs.append(job)
+        real(self, job, *rest)
+
+    monkeypatch.setattr(Studio, "compose", counted)
+    run(store, "hill")
+    [job] = jobs
+    assert {sitting.candidate_id for sitting in job.sittings} == {option("hill", 1), option("hill", 2)}
