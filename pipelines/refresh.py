@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,9 +17,10 @@ from pipelines.priors import Prior, prior_of, tally_of
 from pipelines.release import alone, current_segments, in_use, members_of, scored_release
 from ranking.domain import QualifyingPlay
 from ranking.errors import SnapshotError
+from ranking.learn.answers import FOLDER as ANSWERS_FOLDER
 from ranking.learn.dataset import Rows, Tallied, rows_of
 from ranking.learn.events import Attributed, EventLog
-from ranking.learn.folder import Active, activate
+from ranking.learn.folder import Active, activate, release_before
 from ranking.learn.learned import FOLDER, Learned, Promise, write_learned
 from ranking.learn.members import FOLDER as MEMBERS_FOLDER
 from ranking.learn.members import Members
@@ -90,9 +93,24 @@ def refresh(store: Path, log: EventLog, params: LearningParams, until: datetime,
             release = scored_release(store, before.snapshot, until, before.policy, digest)
             if release != before:
                 activate(store, release, step=False)
+                let_go(store, before)
         new = learned.impressions - (0 if fresh or former is None else former.impressions)
         return Refreshed(release.id, before.id, learned.impressions, new, len(learned.pictures), fresh)
     raise SnapshotError(f"what is in use in {store} changed {_TRIES} times while events were counted: try again")
+
+
+def let_go(store: Path, superseded: Active) -> None:
+    """The answers and counts of a release that a refresh took the place of are gone, unless they are still needed.
+
+    What is in use, and what was before it, stays whole. Beliefs stay: tokens of that release are explained with them.
+    A service that has the answers open keeps them; one that opens the release for an old token asks the policy.
+    """
+    needed = [in_use(store)]
+    with suppress(SnapshotError):
+        needed.append(release_before(store))
+    for folder, name in ((ANSWERS_FOLDER, superseded.answers), (FOLDER, superseded.learned)):
+        if name and not any(one and name in {one.answers, one.learned} for one in needed):
+            shutil.rmtree(store / folder / name, ignore_errors=True)
 
 
 def counted(

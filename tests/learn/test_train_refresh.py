@@ -176,6 +176,23 @@ def test_going_back_passes_refreshes_over(store: Path) -> None:
     assert step_back(store) == first
 
 
+def test_refreshes_do_not_fill_the_disk_and_going_back_finds_all(store: Path) -> None:
+    """Of five refreshes one set of answers and counts is left, beside what was before; beliefs explain old tokens."""
+    first = read_active(store)
+    put_in_use(store, first.snapshot, BEGIN + timedelta(hours=1))
+    with closing(EventLog.open(store)) as log:
+        for minute in range(5):
+            log.append(reports(store, 5 + minute), BEGIN + timedelta(days=2, minutes=minute))
+            refresh(store, log, PARAMS, BEGIN + timedelta(days=2, minutes=minute, seconds=30))
+    active = read_active(store)
+    kept = {folder: {one.name for one in (store / folder).iterdir()} for folder in ("answers", "learned", "beliefs")}
+    assert kept["answers"] == {active.answers, first.answers}
+    assert kept["learned"] == {active.learned}
+    assert len(kept["beliefs"]) == 7
+    step_back(store)
+    assert Release.load(store, verify=True).problems == ()
+
+
 def test_what_was_put_in_use_meanwhile_is_counted_for(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A policy is changed while events are counted: the refresh begins again, and does not undo it."""
     at, real, calls = BEGIN + timedelta(days=2), counted, []
