@@ -30,7 +30,7 @@ class Portraits:
         name: of the fit.
         segments: by number.
         tastes: a row for each, and the population's.
-        shares: (segments + 1, words) of what is played.
+        shares: (segments + 1, words) of what is played, drawn to everybody's like the tastes.
         order: which group each segment is.
     """
 

@@ -33,7 +33,7 @@ class Fitted:
         name: of the fit: equal histories and params give equal names.
         segments: by number; none where tastes could not be told apart.
         tastes: a row for each, and the population's.
-        shares: (segments + 1, words) of what is played.
+        shares: (segments + 1, words) of what is played, drawn to everybody's like the tastes.
         genres: which of the words are.
         members: those with enough plays to have a part in the segments.
         tried: numbers of segments, and how stable each was.
