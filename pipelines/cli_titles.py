@@ -177,11 +177,12 @@ def publish(
     ended = publish_titles(
         settings, title or [], lambda report: say(report.as_row() if as_json else str(report)), quiet=as_json
     )
+    say(ended.as_row() if as_json else str(ended))
     if static is not None:
         from pipelines.static_folder import write_static
 
-        write_static(settings, static)
-    say(ended.as_row() if as_json else str(ended))
+        count = write_static(settings, static)
+        say({"static": str(static), "files": count} if as_json else f"{static} holds its {count} files")
     if ended.refused:
         raise typer.Exit(SOME_REFUSED)
 

@@ -402,11 +402,12 @@ def test_the_command_says_what_it_did(store: Path, tmp_path: Path) -> None:
     told = rows(command("publish", "--diff", "--json", "--store", store))
     assert [row["title"] for row in told] == ["hill", "shore"]
     answer = command("publish", "--json", "--static", tmp_path / "static", "--store", store)
-    *titles, whole = rows(answer)
+    *titles, whole, folder = rows(answer)
     assert answer.returncode == 3
     assert {row["title"]: row["status"] for row in titles} == {"hill": "ok", "shore": "partial"}
     assert whole["snapshot"] == read_active(store).snapshot
     assert (tmp_path / "static" / "index.json").exists()
+    assert folder == {"static": str(tmp_path / "static"), "files": len(files_below(tmp_path / "static")) - 1}
     again = command("publish", "--store", store, "--title", "hill")
     assert again.returncode == 0
     assert "was in use already: unchanged" in again.stdout
