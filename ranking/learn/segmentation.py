@@ -36,8 +36,8 @@ class Segmentation:
         segments: by number; none where the members were too few to be told apart.
         tastes: a row for each segment and, last, the population's. Values are relative to the population: 0 is
             neither liked nor disliked, and so the population's row is 0.
-        shares: (segments + 1, vocabulary) how much of what is played has each word, 0 to 1, as far as it is known: drawn
-            to the population's like the tastes. The population last.
+        shares: (segments + 1, vocabulary) how much of what is played has each word, 0 to 1, as far as it is known:
+            drawn to the population's like the tastes. The population last.
         genres: the words of the vocabulary that are genres of titles; the others are themes and looks of pictures.
         facts: how it was fitted: anything that JSON holds.
     """
