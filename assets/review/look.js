@@ -83,8 +83,14 @@ function verdictButtons(look) {
     el("button", { class: "main no", "aria-pressed": String(standing.verdict === "rejected"), onclick: () => reject([tile.id]) }, "Reject ", el("kbd", {}, "R")),
     el("button", { onclick: undo }, "Undo ", el("kbd", {}, "U")),
     el("button", { "aria-pressed": String(look.focal.active()), onclick: () => look.focal.begin() }, "Focal point ", el("kbd", {}, "F")),
+    el("button", { onclick: () => alike(look) }, "More like it ", el("kbd", {}, "S")),
     tile.kind === "candidate" ? null : el("button", { onclick: () => bringBack([tile.id]) }, "Make a candidate ", el("kbd", {}, "B")),
   ];
+}
+
+function alike(look) {
+  look.dialog.close();
+  announce("similar", look.tile.id);
 }
 
 function sidebar(look, layer) {
@@ -159,7 +165,7 @@ function pressed(event, look, layer) {
   const keys = {
     a: () => judge([frame], "approved"), r: () => reject([frame]), u: undo, f: () => look.focal.begin(), b: () => look.tile.kind !== "candidate" && bringBack([frame]),
     ArrowRight: () => beside(1), ArrowLeft: () => beside(-1), " ": () => look.dialog.close(), ",": () => look.steps.step(-1), ".": () => look.steps.step(1),
-    l: () => nextLanguage(look.language),
+    l: () => nextLanguage(look.language), s: () => alike(look),
     o: () => { if (on.size) on.clear(); else LAYERS.forEach(([name]) => on.add(name)); toggle("faces", look, layer); },
     Enter: event.target.closest("button") ? null : () => look.steps.take(),
   };

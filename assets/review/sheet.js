@@ -167,6 +167,7 @@ function byFacet(facet) {
 watch("tile", (tile) => { refresh(tile); summarise(); });
 watch("chosen", (frames) => { for (const frame of frames) refresh(tiles.get(frame)); selection(); });
 watch("moved", arrange);
+watch("similar", similar);
 watch("coverage", (facets) => showCoverage(facets, byFacet));
 watch("back", (frame) => { if (shown.includes(frame)) goTo(frame); });
 watch("flash", (frame) => { const node = nodeOf(frame); node?.classList.remove("flash"); requestAnimationFrame(() => node?.classList.add("flash")); });
@@ -193,6 +194,7 @@ at("sheet").addEventListener("click", (event) => {
 });
 at("sheet").addEventListener("dblclick", (event) => { const button = event.target.closest(".picture"); if (button && !document.querySelector("dialog[open]")) lookClose(button.dataset.frame); });
 at("help-button").addEventListener("click", showHelp);
+at("undo-button").addEventListener("click", undo);
 at("size").addEventListener("input", resize);
 for (const button of document.querySelectorAll(".views button")) button.addEventListener("click", () => view(button.dataset.kind));
 

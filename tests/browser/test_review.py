@@ -250,7 +250,14 @@ def test_everything_works_with_the_mouse(sheet: Page) -> None:
     sheet.locator(".picture").nth(4).dblclick()
     sheet.wait_for_selector("dialog.look")
     assert sheet.locator("dialog.look").count() == 1
-    sheet.click("dialog.look .close")
+    sheet.click("text=More like it")
+    sheet.wait_for_selector('.notice[data-key="found"]')
+    assert sheet.locator("dialog.look").count() == 0
+    assert sheet.locator(".tile").count() == 16
+    sheet.click("text=Back to the sheet")
+    sheet.click("#undo-button")
+    settled(sheet)
+    assert verdicts(sheet)[2:4] == ["approved", "proposed"]
     sheet.click("#help-button")
     assert "approve" in sheet.locator("dialog.help").inner_text()
 
