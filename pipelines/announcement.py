@@ -38,6 +38,7 @@ Kijkwijzer, CNC, Italy and Brazil let everybody in. A rating that is a number (F
 _AGE = re.compile(r"(?:[A-Z]+[- ]?)?(\d{1,2})\s?(?:\+|A)?", re.ASCII)
 _NAME = re.compile(r"(name|logo)_([a-z]{2,3}(?:_[a-z]{4})?(?:_(?:[a-z]{2}|[0-9]{3}))?)", re.ASCII)
 """A column of another language: its tag has a language, at most a script and a region (BCP 47)."""
+_LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?", re.ASCII)
 _LARGEST_LOGO = 40_000_000
 
 
@@ -97,7 +98,7 @@ def terms(title: Title) -> Terms:
         spoils_until=_share(title, "spoils_until"),
         opens=opens,
         closes=closes,
-        locales=frozenset(_tag(part) for part in re.split(r"\s*[|;]\s*", said.get("locales", "")) if part),
+        locales=frozenset(_locales(title)),
     )
 
 
@@ -140,6 +141,14 @@ def _logo(place: str) -> Logo:
     if len(content) > _LARGEST_LOGO:
         raise BadInput(f"the logo {place!r} has more than {_LARGEST_LOGO:,} bytes: reduce it")
     return read_logo(content)
+
+
+def _locales(title: Title) -> Iterator[str]:
+    for part in re.split(r"\s*[|;]\s*", title.extra.get("locales", "")):
+        if part and not _LOCALE.fullmatch(_tag(part)):
+            raise _unusable(title, "locales", part, "language tags such as de or pt-BR, divided by |")
+        if part:
+            yield _tag(part)
 
 
 def _moment(title: Title, column: str) -> datetime | None:

@@ -115,6 +115,8 @@ def test_every_term() -> None:
         {"spoils_until": "half"},
         {"maturity": "-1"},
         {"maturity": "x"},
+        {"locales": '["de"]'},
+        {"locales": "de|everywhere but here"},
     ],
 )
 def test_a_term_that_cannot_be_read_is_never_taken_for_none(extra: dict[str, str]) -> None:
