@@ -47,7 +47,8 @@ def card(model: Trained, origin: Origin, made_at: datetime) -> str:
             "## How good it is",
             "",
             (
-                "On the impressions held out, the last ones, weighted by inverse propensity. NDCG: order of a title's "
+                "On the impressions held out, the last ones, weighted by inverse propensity; each calibrated on the "
+                "validated ones. NDCG: order of a title's "
                 "pictures within a segment, 1 is perfect; a gain within two standard errors (+-) is no gain."
             ),
             "",

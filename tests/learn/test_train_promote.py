@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -26,10 +27,10 @@ from pipelines.serve import make_service
 from pipelines.train import make_model
 from ranking.errors import LearnedModelError, SnapshotError
 from ranking.learn.events import EventLog
-from ranking.learn.folder import read_active
+from ranking.learn.folder import Manifest, read_active, write_folder
 from ranking.learn.params import LearningParams, TrainParams
 from ranking.learn.press import Edition, write_snapshot
-from ranking.learn.registry import FOLDER, NAME, models
+from ranking.learn.registry import FOLDER, FORMAT, NAME, models
 from ranking.learn.synthetic import synthetic_titles
 from ranking.serve.release import Release
 
@@ -122,6 +123,20 @@ def test_a_model_that_cannot_be_used_moves_nothing(store: Path) -> None:
     text.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(LearnedModelError, match="not used"):
         roll_back(store)
+    assert read_active(store) == before
+
+
+def test_a_model_that_kills_its_trial_moves_nothing(store: Path) -> None:
+    """All its hashes are right; only a child that loads it can tell, and dies of it."""
+    folder = store / FOLDER / NAME / models(store)[0][1]
+    manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+    parts: dict[str, object] = {name: (folder / name).read_bytes() for name in manifest.parts}
+    text = (folder / "model.txt").read_bytes()
+    parts["model.txt"] = text[: text.index(b"leaf_value=")]
+    forged = write_folder(folder.parent, FORMAT, manifest.made_at, manifest.facts, parts)
+    before = read_active(store)
+    with pytest.raises(LearnedModelError, match="its trial ended"):
+        promoted(store, forged)
     assert read_active(store) == before
 
 
