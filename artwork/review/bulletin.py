@@ -88,7 +88,7 @@ class Bulletin:
         self._listeners.append(listener)
         self._tell_presence(title)
         try:
-            missed = [entry for entry in await run_in_threadpool(self._journal.since, known) if entry.title == title]
+            missed = await run_in_threadpool(self._missed, title, known)
             if missed:
                 yield await self._message(title, missed)
             while not self._closing:
@@ -103,6 +103,14 @@ class Bulletin:
         finally:
             self._listeners.remove(listener)
             self._tell_presence(title)
+
+    def _missed(self, title: str, known: int) -> list[Entry]:
+        """Everything about a title since an entry, however much was written about others meanwhile."""
+        missed: list[Entry] = []
+        while entries := self._journal.since(known):
+            missed += [entry for entry in entries if entry.title == title]
+            known = entries[-1].number
+        return missed
 
     async def _tell(self, entries: Sequence[Entry]) -> None:
         for title in dict.fromkeys(entry.title for entry in entries):

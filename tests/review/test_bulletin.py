@@ -66,6 +66,20 @@ def test_a_listener_that_was_away_is_told_what_it_missed(review_catalog: Catalog
     run(review_catalog, play)
 
 
+def test_a_listener_that_was_away_for_long_is_told_what_came_behind_a_thousand_entries_of_others(
+    review_catalog: Catalog,
+) -> None:
+    async def play(journal: Journal, bulletin: Bulletin) -> None:
+        others = [Change(f"x{number}", Action.NOTE, {"note": "fine"}) for number in range(1_100)]
+        journal.append("another", others, "Ben")
+        note(journal, "f3")
+        lines = bulletin.listen("harbour", "Ana", 0)
+        assert (await next_change(lines))["frames"] == ["f3"]
+        await lines.aclose()
+
+    run(review_catalog, play)
+
+
 def test_who_is_here_is_told_when_somebody_comes(review_catalog: Catalog) -> None:
     async def play(_journal: Journal, bulletin: Bulletin) -> None:
         ana = bulletin.listen("harbour", "Ana", 0)
