@@ -30,8 +30,10 @@ def serve(
     settings = load_settings(store=store)
     from pipelines.serve import Orders, serve_in_own_process
 
-    given = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
-    serve_in_own_process(Orders(settings.store, settings.blobs_url, replace(settings.serve, **given), verbose))
+    params = settings.serve
+    params = params if port is None else replace(params, port=port)
+    params = params if host is None else replace(params, host=host)
+    serve_in_own_process(Orders(settings.store, settings.blobs_url, params, verbose))
 
 
 keys = typer.Typer(help="The API keys of the decision service; a running one follows.", no_args_is_help=True)

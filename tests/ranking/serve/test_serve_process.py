@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,12 +21,15 @@ import pytest
 from catalogues import title, write
 from test_http import HEAVY
 
+from artwork.errors import SettingsError
+from pipelines.serve import Orders, run_serve
 from ranking.learn.events import EventLog
 from ranking.learn.folder import activate
 from ranking.learn.synthetic import World, write_world
 from ranking.learn.withdrawn import write_withdrawn
 from ranking.serve.keyfile import KeyFile
 from ranking.serve.keys import Scope
+from ranking.serve.params import ServeParams
 
 WAIT_SECONDS = 60
 ROOT = Path(__file__).parents[3]
@@ -150,25 +153,25 @@ def test_told_to_stop_it_loses_no_acknowledged_event(tmp_path: Path) -> None:
 
 def test_what_keeps_it_from_starting_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text("{")
-    with serving(tmp_path / "other") as service:
-        cases = [
-            (["--host", "0.0.0.0"], "make keys first"),  # noqa: S104  # that it is refused is the point
-            (["--port", str(service.port)], "cannot listen on 127.0.0.1 port"),
-            (["--store", str(tmp_path)], "holds no API keys"),
-            (["--policy"], "no policy is named 'guess': there are uniform, greedy"),
-            (["--host", "no.such.host.invalid"], "serve on 127.0.0.1 alone"),
-        ]
-        for options, told in cases:
-            command = [sys.executable, "-m", "pipelines.cli", "serve", "--store", str(tmp_path / "third"), *options]
-            settings = dict(os.environ)
-            if options == ["--policy"]:
-                command, settings["ARTWORK_SERVE__POLICY"] = command[:-1], "guess"
-            done = subprocess.run(
-                command, env=settings, capture_output=True, text=True, check=False, timeout=WAIT_SECONDS
-            )
-            assert (done.returncode, done.stdout) == (1, ""), done.stderr
-            assert told in done.stderr
-            assert done.stderr.count("\n") == 1
+    command = [sys.executable, "-m", "pipelines.cli", "serve", "--store", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WAIT_SECONDS)
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert "holds no API keys" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"host": "0.0.0.0"}, "make keys first"),  # noqa: S104  # that it is refused is the point
+        ({"host": "no.such.host.invalid"}, "serve on 127.0.0.1 alone"),
+        ({"policy": "guess"}, "no policy is named 'guess': there are uniform, greedy"),
+        ({}, "cannot listen on 127.0.0.1 port"),
+    ],
+)
+def test_where_and_how_it_cannot_serve_is_told(tmp_path: Path, params: dict[str, Any], told: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SettingsError, match=re.escape(told)):
+        run_serve(Orders(str(tmp_path), "", ServeParams(**{"port": taken.getsockname()[1]} | params)))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
