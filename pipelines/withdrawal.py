@@ -54,12 +54,13 @@ class Withdrawals:
         """
         if not (self._store / POINTER).exists():
             return frozenset()
-        with self._lock, _alone(self._store):
+        with self._lock:
             whole = self._behind or titles is None
             self._behind = True
             try:
-                withdrawn = self._now(None if whole else titles)
-            except RankingError as error:
+                with _alone(self._store):
+                    withdrawn = self._now(None if whole else titles)
+            except (RankingError, OSError) as error:
                 raise StoreError(f"what was published could not be taken out of service: {error}") from error
             self._behind = False
         return withdrawn

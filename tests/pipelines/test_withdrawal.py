@@ -20,7 +20,7 @@ from artwork.store.entries import Action, Change
 from artwork.store.journal import Journal
 from pipelines.settings import load_settings
 from pipelines.verdicts import import_verdicts
-from pipelines.withdrawal import Withdrawals
+from pipelines.withdrawal import LOCK, Withdrawals
 from ranking.domain import Option
 from ranking.learn.folder import Active, activate
 from ranking.learn.press import Edition, write_snapshot
@@ -137,6 +137,16 @@ def test_what_failed_once_is_made_good_by_the_next_change_of_any_title(store: Pa
         withdrawals.refresh(("harbour",))
     (store / "active.json").write_bytes(pointer)
     assert withdrawals.refresh(("nowhere",)) == {option("f1")}
+
+
+def test_a_store_that_cannot_be_written_is_said_to_be(store: Path, catalog: Catalog) -> None:
+    withdrawals = Withdrawals(store, catalog)
+    judge(catalog, "f1", "rejected")
+    (store / LOCK).mkdir()
+    with pytest.raises(StoreError, match="could not be taken out of service"):
+        withdrawals.refresh(("harbour",))
+    (store / LOCK).rmdir()
+    assert withdrawals.refresh(("harbour",)) == {option("f1")}
 
 
 def test_an_import_withdraws(store: Path, catalog: Catalog, tmp_path: Path) -> None:
