@@ -60,7 +60,7 @@ class Withdrawals:
             try:
                 with _alone(self._store):
                     withdrawn = self._now(None if whole else titles)
-            except (RankingError, OSError) as error:
+            except (RankingError, OSError, ValueError) as error:  # a damaged table is a ValueError
                 raise StoreError(f"what was published could not be taken out of service: {error}") from error
             self._behind = False
         return withdrawn
