@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ranking.features import FEATURES
-from ranking.learn.metrics import Measured
+from ranking.learn.metrics import Bin, Measured
 from ranking.learn.train import POPULARITY, Origin, Trained
 
 _HEAD = (
@@ -56,21 +56,8 @@ def card(model: Trained, origin: Origin, made_at: datetime) -> str:
             "",
             *_parts("By how well the member is known", report.familiarity),
             *_parts("By segment", report.segments),
-            "## Calibration",
-            "",
-            "| predicted | played | share of impressions |",
-            "| ---: | ---: | ---: |",
-            *(f"| {one.predicted:.4f} | {one.played:.4f} | {one.share:.2f} |" for one in report.bins),
-            "",
-            "## What it looks at",
-            "",
-            "| feature | unit | direction | share of the gain |",
-            "| --- | --- | --- | ---: |",
-            *(
-                f"| {one.name} | {one.unit} | {_DIRECTIONS[one.direction]} | {report.importance[one.name]:.1%} |"
-                for one in FEATURES
-            ),
-            "",
+            *_calibration(report.bins),
+            *_features(report.importance),
             f"Training table: sha256 {origin.table}.",
             "",
         ]
@@ -78,6 +65,19 @@ def card(model: Trained, origin: Origin, made_at: datetime) -> str:
 
 
 _DIRECTIONS = {1: "never lowers", -1: "never raises", 0: ""}
+
+
+def _calibration(found: Sequence[Bin]) -> list[str]:
+    rows = [f"| {one.predicted:.4f} | {one.played:.4f} | {one.share:.2f} |" for one in found]
+    return ["## Calibration", "", "| predicted | played | share of impressions |", "| ---: | ---: | ---: |", *rows, ""]
+
+
+def _features(importance: Mapping[str, float]) -> list[str]:
+    head = ["| feature | unit | direction | share of the gain |", "| --- | --- | --- | ---: |"]
+    rows = [
+        f"| {one.name} | {one.unit} | {_DIRECTIONS[one.direction]} | {importance[one.name]:.1%} |" for one in FEATURES
+    ]
+    return ["## What it looks at", "", *head, *rows, ""]
 
 
 def _table(measured: Mapping[str, Measured]) -> str:
