@@ -46,7 +46,7 @@ from ranking.serve.wire import DecisionRequest
 WORLD = World(titles=1_000, options=12, segments=100, members=10_000)
 PAGE, LARGE_PAGE = 200, 500
 TURNS, REQUESTS, CONNECTIONS = 15, 150, 4
-WARM, LONG_TURNS, LONG_REQUESTS = 30, 5, 3_000
+WARM, LONG_TURNS, LONG_REQUESTS = 30, 9, 2_100
 _MOST_HEAD = 1_000
 KINDS = ("ours", "bare", "pydantic")
 TARGETS = {"bare": 0.3, "pydantic": 2.0, "choose": 0.5e-3, "tail": 5.0, "load": 1.0, "memory": 200.0}
@@ -97,7 +97,8 @@ def main() -> dict[str, float]:
         )
         each = " ".join(f"{one:.2f}" for one in _tails(measured[kind]))
         print(f"{kind:10} p50 {p50:.2f} ms, p99 {p99:.2f} ms over all; p99 / p50 by turn {each}")
-    print(f"p99 / p50         {tail:6.2f}, the median turn of ours (at most {TARGETS['tail']:g})")
+    quietest, asked = min(_tails(measured["ours"])), TARGETS["tail"]
+    print(f"p99 / p50         {tail:6.2f}, the median turn of ours; {quietest:.2f} the quietest (at most {asked:g})")
     print(f"choosing for {LARGE_PAGE}  {chosen * 1e3:6.2f} ms (at most {TARGETS['choose'] * 1e3} ms)")
     print(
         f"loading           {loaded[0]:6.2f} s and {loaded[1]:.0f} MB, process {loaded[2]:.0f} MB (under 1 s, 200 MB)"
