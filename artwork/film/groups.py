@@ -77,7 +77,7 @@ class GroupParams:
     believed: float = 0.5
     cut_seconds: float = 0.4
     slow_seconds: float = 1.0
-    opening_seconds: float = 0.2
+    opening_seconds: float = 0.16
     sample_frames: int = 2
     sample_seconds: float = 2.0
 

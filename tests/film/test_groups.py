@@ -136,8 +136,8 @@ def test_key_frames_out_of_turn_are_those_that_nothing_regular_explains(
 
 
 def test_more_is_seen_of_a_group_that_opens_a_shot() -> None:
-    """0.2 s are 5 frames, and 2 to choose from; in turn 2, two seconds apart; else the key frame alone."""
-    assert openings(ticks(200), [0, 48, 60, 108, 156], RATE, PARAMS) == (7, 1, 7, 1, 2)
+    """0.16 s are 4 frames, and 2 to choose from; in turn 2, two seconds apart; else the key frame alone."""
+    assert openings(ticks(200), [0, 48, 60, 108, 156], RATE, PARAMS) == (6, 1, 6, 1, 2)
 
 
 def test_an_opening_ends_with_its_group() -> None:
