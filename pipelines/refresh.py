@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipelines.priors import Prior, prior_of, tally_of
 from pipelines.release import alone, current_segments, in_use, members_of, scored_release
 from ranking.domain import QualifyingPlay
 from ranking.errors import SnapshotError
+from ranking.features import PER_MEETING, Circumstances, Pictures, Tastes, feature_grid
 from ranking.learn.answers import FOLDER as ANSWERS_FOLDER
 from ranking.learn.dataset import Rows, Tallied, rows_of
 from ranking.learn.events import Attributed, EventLog
@@ -26,6 +27,8 @@ from ranking.learn.members import FOLDER as MEMBERS_FOLDER
 from ranking.learn.members import Members
 from ranking.learn.params import LearningParams
 from ranking.learn.recall import Recall, mixtures
+from ranking.learn.snapshot import FOLDER as SNAPSHOT_FOLDER
+from ranking.learn.snapshot import Snapshot
 from ranking.learn.table import ROWS_AT_ONCE
 from ranking.policy.residual import ResidualParams
 from ranking.policy.tally import Tally
@@ -34,6 +37,7 @@ RULE = QualifyingPlay()
 _TRIES = 3
 _Pair = tuple[Attributed | None, Attributed | None]
 Table = NDArray[np.float64]
+_Met = tuple[dict[tuple[str, str], int], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def counted(
     """
     known, model = former
     prior = prior_of(store, model)
-    segmentation, segments, _ = current_segments(store)
+    segmentation, segments, tastes = current_segments(store)
     promise = prior.promise(segmentation, RULE.version, ResidualParams(half_life_days=params.half_life_days))
     if known is not None and (known.promise != promise or known.at > until):
         known = None
@@ -140,7 +144,7 @@ def counted(
         if known is None
         else tally_of(known, np.array(known.plays), np.array(known.expected)).faded(until, params.half_life_days)
     )
-    counter = _Counter(store, prior, len(segments), params, until)
+    counter = _Counter(store, prior, tastes, params, until)
     impressions = known.impressions if known else 0
     changed = 0
     for batch in _batches(log.changed(RULE, known.at if known else None, until)):
@@ -155,11 +159,14 @@ def counted(
 class _Counter:
     """Adds rows to counts, in the columns of today's segments."""
 
-    def __init__(self, store: Path, prior: Prior, segments: int, params: LearningParams, until: datetime) -> None:
+    def __init__(self, store: Path, prior: Prior, tastes: Tastes, params: LearningParams, until: datetime) -> None:
         members = members_of(store)
         self.recall = Recall(store)
+        self._store = store
         self._members = Members.open(store / MEMBERS_FOLDER / members) if members else None
-        self._prior, self._segments, self._params, self._until = prior, segments, params, until
+        self._prior, self._tastes, self._params, self._until = prior, tastes, params, until
+        self._segments = len(tastes) - 1
+        self._met: dict[str, _Met] = {}
 
     def added(self, tally: Tally, rows: Rows, sign: int) -> Tally:
         if not len(rows):
@@ -175,7 +182,32 @@ class _Counter:
             return laid.reshape(-1, width).astype(np.float64)
 
         titles = np.array(rows.titles, dtype=np.str_)[first]
-        return tally.added(names, titles, summed(rows.plays.astype(np.float64)), summed(self._prior.chances(rows)))
+        return tally.added(names, titles, summed(rows.plays.astype(np.float64)), summed(self._promised(rows, heaviest)))
+
+    def _promised(self, rows: Rows, heaviest: NDArray[np.int64]) -> Table:
+        """(rows,): how probable the prior says a play is to the segment in whose column each row is counted.
+
+        Of a picture in a segment is believed what the prior promises that segment, times what the counts say beyond.
+        So they are held against that very promise, and not against the one made when less was known of the member:
+        what the segment likes would then be in both, and count twice.
+        """
+        features = rows.features.copy()
+        snapshots = np.array(rows.snapshots, dtype=np.str_)
+        for name in np.unique(snapshots).tolist():
+            places, meetings = self._meetings(name)
+            mine = np.flatnonzero(snapshots == name)
+            pictures = [places[rows.titles[row], rows.pictures[row]] for row in mine.tolist()]
+            features[mine, : len(PER_MEETING)] = meetings[heaviest[mine], pictures]
+        return self._prior.chances(replace(rows, features=features))
+
+    def _meetings(self, name: str) -> _Met:
+        """How today's tastes, the population's last, meet the pictures of a snapshot."""
+        if name not in self._met:
+            options = Snapshot.open(self._store / SNAPSHOT_FOLDER / name).option_values()
+            grid = feature_grid(self._tastes, Pictures.of(options, self._tastes), Circumstances())
+            places = {(one.title, one.id): row for row, one in enumerate(options)}
+            self._met[name] = places, grid[:, :, : len(PER_MEETING)].astype(np.float32)
+        return self._met[name]
 
     def _worth(self, shown_at: NDArray[np.int64]) -> Table:
         """(rows,): what an impression counts for by its age, as `Tally.faded` would have it."""

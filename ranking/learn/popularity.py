@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, logit  # type: ignore[import-untyped]  # scipy ships no types
+from scipy.special import betaln, expit, logit  # type: ignore[import-untyped]  # scipy ships no types
 
 Floats = NDArray[np.float64]
 _STRENGTHS = np.geomspace(1.0, 100_000.0, 61)
@@ -58,7 +58,35 @@ def popularity(codes: NDArray[np.int32], plays: Floats, weights: Floats, titles:
     return Popularity(np.asarray(logit(rates), dtype=np.float64), float(logit(overall)), strength)
 
 
-def _likelihood(plays: Floats, impressions: Floats, overall: float, strength: float) -> float:
+def likings(
+    base: Popularity, cells: NDArray[np.int64], plays: Floats, weights: Floats, shape: tuple[int, int]
+) -> Floats:
+    """(titles, tastes) log-odds of a play of each title by members of each taste, drawn towards the title's own.
+
+    Who likes a title plays it with any picture. What matches a taste is seen in titles that the taste likes: left in,
+    such a liking would be put down to the match, and pictures be preferred that resemble what is liked elsewhere.
+
+    Args:
+        base: of the titles.
+        cells: (rows,) title x tastes + taste.
+        plays: (rows,) 0 or 1.
+        weights: (rows,) > 0.
+        shape: titles, tastes.
+    """
+    count = shape[0] * shape[1]
+    total, played, squared = (
+        np.bincount(cells, weights=one, minlength=count) for one in (weights, weights * plays, weights * weights)
+    )
+    seen = total > 0
+    titles = np.repeat(np.asarray(expit(base.log_odds)), shape[1])
+    effective = np.divide(total * total, squared, out=np.zeros(count), where=seen)
+    earned = np.divide(played, total, out=np.zeros(count), where=seen) * effective
+    strength = float(_STRENGTHS[int(np.argmax([_likelihood(earned, effective, titles, one) for one in _STRENGTHS]))])
+    rates = (earned + strength * titles) / (effective + strength)
+    return np.asarray(logit(rates), dtype=np.float64).reshape(shape)
+
+
+def _likelihood(plays: Floats, impressions: Floats, overall: float | Floats, strength: float) -> float:
     """Log of the Beta-binomial probability of these counts, up to what does not depend on the strength."""
     alpha, beta = overall * strength, (1 - overall) * strength
     return float((betaln(plays + alpha, impressions - plays + beta) - betaln(alpha, beta)).sum())

@@ -17,7 +17,7 @@ from ranking.learn.calibration import Calibration, calibrated
 from ranking.learn.examples import Examples
 from ranking.learn.metrics import Bin, Measured, bins, measured
 from ranking.learn.params import TrainParams
-from ranking.learn.popularity import Popularity, popularity
+from ranking.learn.popularity import Popularity, likings, popularity
 from ranking.learn.table import FAMILIARITIES
 
 Floats = NDArray[np.float64]
@@ -113,18 +113,18 @@ def trained(examples: Examples, params: TrainParams, seed: int, rivals: Mapping[
     base = popularity(
         examples.title[train], examples.play[train].astype(float), _weights(examples, train), len(examples.titles)
     )
-    booster = _grown(examples, base.log_odds[examples.title], (train, validation), params, seed)
+    start = _starting_points(examples, base, train)
+    booster = _grown(examples, start, (train, validation), params, seed)
     predicted: dict[str, Rival] = {MODEL: lambda rows: raw_scores(booster, rows, params.threads)}
     predicted |= {POPULARITY: lambda rows: np.zeros(len(rows))} | dict(rivals or {})
     calibrations: dict[str, Calibration] = {}
     log_odds: dict[str, Floats] = {}
     for name, rival in predicted.items():
         raw = rival(examples.features[validation])
-        offsets = base.log_odds[examples.title[validation]]
+        offsets = start[validation]
         plays = examples.play[validation].astype(float)
         calibrations[name] = calibrated(offsets, raw, plays, _weights(examples, validation))
-        later = base.log_odds[examples.title[held_out]]
-        log_odds[name] = calibrations[name].log_odds(later, rival(examples.features[held_out]))
+        log_odds[name] = calibrations[name].log_odds(start[held_out], rival(examples.features[held_out]))
     windows = {"trained": train, "validated": validation, "held out": held_out}
     report = _report(examples, {name: _window(examples, part) for name, part in windows.items()}, held_out, log_odds)
     importance = booster.feature_importance("gain")
@@ -133,6 +133,15 @@ def trained(examples: Examples, params: TrainParams, seed: int, rivals: Mapping[
     kept = booster.best_iteration or booster.num_trees()
     text = booster.model_to_string(num_iteration=kept)
     return Trained(text, lightgbm.Booster(model_str=text), kept, calibrations[MODEL], examples.titles, base, report)
+
+
+def _starting_points(examples: Examples, base: Popularity, train: Part) -> Floats:
+    """(rows,): log-odds of a play of the title by such members, whatever the picture; from the rows to grow on."""
+    tastes = int(examples.segment.max(initial=-1)) + 2
+    cells = examples.title.astype(np.int64) * tastes + examples.segment + 1
+    plays, weights = examples.play[train].astype(float), _weights(examples, train)
+    liked: Floats = likings(base, cells[train], plays, weights, (len(examples.titles), tastes))
+    return np.asarray(liked.ravel()[cells], dtype=np.float64)
 
 
 def check_rows(examples: Examples) -> None:
