@@ -9,10 +9,8 @@ from scenedetect.detectors import HashDetector, HistogramDetector
 
 from artwork.domain import Rgb
 
-_BINS = 128
-"""Bins of HistogramDetector: half of its default, as pictures of 128 x 72 have a twentieth of the pixels."""
-_HASH_SIDE, _LOWPASS = 8, 2
-"""HashDetector's size and lowpass: half of its defaults, likewise."""
+_BINS, _HASH_SIDE, _LOWPASS = 128, 8, 2
+"""Half of the detectors' default bins and hash: they were made for larger pictures than the reel's of 128 x 72."""
 
 
 def histogram_step(before: Rgb, behind: Rgb) -> float:

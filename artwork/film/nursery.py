@@ -82,6 +82,7 @@ class _Watch:
     def run(self) -> None:
         av.logging.set_level(None)
         gc.freeze()
+        gc.enable()  # off until here: what is loaded lasts, and looking through it again and again costs a tenth more
         while os.getppid() == self._parent:
             for key, _ in self._selector.select(_WATCH_SECONDS if self._children else _PARENT_SECONDS):
                 if key.fileobj is self._control:
@@ -202,15 +203,16 @@ def _preload(order: dict[str, Any]) -> None:
     """The order's module is loaded here, once, if it can be; the child says why when it cannot."""
     sys.path[:] = order["path"]
     if order["module"] not in sys.modules:
+        gc.disable()
         with suppress(Exception):
             importlib.import_module(order["module"])
         gc.freeze()
+        gc.enable()
 
 
 def _live(line: socket.socket, order: dict[str, Any], job: bytes) -> NoReturn:
     """A child's life: limits first, then the work, then a word how it went."""
     status = 1
-    gc.enable()  # off in the nursery: what it loads lasts, and looking through it again and again takes a tenth of that
     try:
         _bind(float(order["limits"]["memory_mb"]))
         with suppress(OSError):
