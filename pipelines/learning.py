@@ -14,6 +14,7 @@ from pipelines.refresh import Refreshed, refresh
 from pipelines.settings import Settings
 from pipelines.train import make_model
 from ranking.learn.events import EventLog
+from ranking.learn.folder import read_active
 from ranking.learn.metrics import Measured
 
 Row = dict[str, object]
@@ -114,6 +115,7 @@ def refreshed_words(row: Row) -> str:
 
 @contextmanager
 def _log(settings: Settings) -> Iterator[EventLog]:
+    read_active(Path(settings.store))  # a folder that is no store is told of, and not made one
     log = EventLog.open(settings.serve.events_url or settings.store)
     try:
         yield log

@@ -10,7 +10,7 @@ from pipelines.refresh import counted
 from pipelines.release import alone, deciding, in_use, scored_release
 from ranking.errors import LearnedModelError, SnapshotError
 from ranking.learn.events import EventLog
-from ranking.learn.folder import Active, activate, release_before
+from ranking.learn.folder import Active, activate, read_active, release_before
 from ranking.learn.learned import FOLDER, Learned, write_learned
 from ranking.learn.params import LearningParams
 from ranking.learn.registry import models, tried
@@ -73,11 +73,9 @@ def roll_back(store: Path) -> Moved:
         SnapshotError: there was nothing before, or it is no longer whole: nothing has moved.
         LearnedModelError: its model can no longer be used: nothing has moved.
     """
+    read_active(store)  # a folder that is no store is told of, and not made one
     with alone(store):
-        before = in_use(store)
-        if before is None:
-            raise SnapshotError(f"nothing is published in {store}: there is nothing to go back from")
-        release = release_before(store)
+        before, release = read_active(store), release_before(store)
         loaded = Release.load(store, release, verify=True)
         if release.beliefs is not None and loaded.beliefs is None:
             raise SnapshotError(f"what was in use before is no longer whole: {'; '.join(loaded.problems)}")

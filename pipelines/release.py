@@ -59,7 +59,6 @@ def put_in_use(store: Path, snapshot: str, made_at: datetime, policy: str = "") 
 def alone(store: Path) -> Iterator[None]:
     """Nobody else moves the pointer of this store inside the block: what was read before it was moved still holds."""
     try:
-        store.mkdir(parents=True, exist_ok=True)
         file = (store / LOCK).open("a")
     except OSError as error:
         raise SnapshotError(f"cannot lock {store / LOCK} ({error.strerror or error})") from error
