@@ -94,7 +94,7 @@ def publish(
                 log.info("published", title=report.title, status=report.status, renditions=report.renditions)
                 heard(report)
         entries = list(_approved_still(catalog, entries))
-        snapshot, changed = _put_up(Path(settings.store), work, entries, made_at)
+        snapshot, changed = _put_up(settings, work, entries, made_at)
         if snapshot:
             Withdrawals(Path(settings.store), catalog).refresh()
     options, renditions = sum(len(one.options) for one in entries), sum(len(one.renditions) for one in entries)
@@ -212,8 +212,9 @@ def _may_be_shown_as(said: Mapping[str, str], option: Option) -> bool:
     return may_be_shown(option, said.get(option.id, PROPOSED))
 
 
-def _put_up(store: Path, work: Work, entries: Sequence[TitleEntry], made_at: datetime) -> tuple[str, bool]:
+def _put_up(settings: Settings, work: Work, entries: Sequence[TitleEntry], made_at: datetime) -> tuple[str, bool]:
     """The snapshot of these titles is in use; whether it was not before."""
+    store = Path(settings.store)
     active = read_active(store) if (store / POINTER).exists() else None
     if not entries and active is None:
         return "", False
@@ -226,7 +227,7 @@ def _put_up(store: Path, work: Work, entries: Sequence[TitleEntry], made_at: dat
     from pipelines.release import put_in_use  # noqa: PLC0415
 
     snapshot = write_snapshot(store, edition, made_at)
-    put_in_use(store, snapshot, made_at)
+    put_in_use(store, snapshot, made_at, settings.serve.policy)
     return snapshot, True
 
 

@@ -16,7 +16,7 @@ from artwork.errors import StoreError, UnknownTitle
 from artwork.store.catalog import Catalog
 from artwork.store.entries import APPROVED, REJECTED
 from ranking.errors import RankingError, SnapshotError
-from ranking.learn.folder import POINTER, read_active
+from ranking.learn.folder import POINTER, read_active, release_before
 from ranking.learn.snapshot import FOLDER, Snapshot
 from ranking.learn.withdrawn import read_withdrawn, write_withdrawn
 
@@ -43,6 +43,7 @@ class Withdrawals:
     def refresh(self, titles: Collection[str] | None = None) -> frozenset[str]:
         """Every published picture that is no longer approved is withdrawn, and no other; the pictures withdrawn now.
 
+        The pictures are those in use and those in use before: going back must not show what was taken back since.
         A fallback that nobody ever approved stays, unless somebody rejects it. Where nothing is published nothing is
         written. A title that the catalogue does not know is left as it is.
 
@@ -66,8 +67,7 @@ class Withdrawals:
         return withdrawn
 
     def _now(self, titles: Collection[str] | None) -> frozenset[str]:
-        active = read_active(self._store)
-        published = _published(self._store / FOLDER / active.snapshot)
+        published = self._in_use_or_before()
         try:
             before: frozenset[str] | None = read_withdrawn(self._store)
         except SnapshotError:
@@ -81,6 +81,20 @@ class Withdrawals:
         if now != before:
             write_withdrawn(self._store, now)
         return now
+
+    def _in_use_or_before(self) -> Mapping[str, tuple[Published, ...]]:
+        """What is in use, by title, and behind it what `artwork rollback` would put in use."""
+        snapshots = [read_active(self._store).snapshot]
+        with suppress(SnapshotError):  # there was nothing before: nothing to go back to
+            snapshots.append(release_before(self._store).snapshot)
+        titles: dict[str, tuple[Published, ...]] = {}
+        for snapshot in dict.fromkeys(snapshots):
+            folder = self._store / FOLDER / snapshot
+            if snapshot != snapshots[0] and not folder.exists():
+                continue  # nobody can go back to a snapshot that was removed
+            for title, mine in _published(folder).items():
+                titles[title] = (*titles.get(title, ()), *mine)
+        return titles
 
     def _verdicts(self, title: str) -> Mapping[str, str] | None:
         try:
@@ -106,7 +120,7 @@ def _gone(published: Collection[Published], verdicts: Mapping[str, str]) -> Iter
             yield one.option
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _published(folder: Path) -> Mapping[str, tuple[Published, ...]]:
     """The pictures of a snapshot, by title; a snapshot never changes."""
     snapshot = Snapshot.open(folder)

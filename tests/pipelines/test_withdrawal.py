@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from pipelines.settings import load_settings
 from pipelines.verdicts import import_verdicts
 from pipelines.withdrawal import LOCK, Withdrawals
 from ranking.domain import Option
-from ranking.learn.folder import Active, activate
+from ranking.learn.folder import Active, activate, read_active, step_back
 from ranking.learn.press import Edition, write_snapshot
 from ranking.learn.snapshot import RenditionEntry, TitleEntry, TitleNotes
 from ranking.learn.synthetic import synthetic_files
@@ -118,7 +119,26 @@ def test_a_new_snapshot_leaves_behind_what_it_does_not_hold(store: Path, catalog
     withdrawals.refresh()
     fresh = write_snapshot(store, Edition([published("harbour", f3=True)], ("square",)), MADE_AT)
     activate(store, Active(fresh))
+    assert withdrawals.refresh() == {option("f1")}  # a step back would show it again
+    activate(store, Active(write_snapshot(store, Edition([published("harbour", f6=False)], ("square",)), MADE_AT)))
     assert withdrawals.refresh() == frozenset()
+
+
+def test_going_back_shows_nothing_that_was_taken_back_since(store: Path, catalog: Catalog) -> None:
+    withdrawals = Withdrawals(store, catalog)
+    activate(store, Active(write_snapshot(store, Edition([published("harbour", f3=True)], ("square",)), MADE_AT)))
+    judge(catalog, "f1", "rejected")
+    withdrawals.refresh(("harbour",))
+    step_back(store)
+    assert read_withdrawn(store) == {option("f1")}
+
+
+def test_a_former_snapshot_that_was_removed_is_no_trouble(store: Path, catalog: Catalog) -> None:
+    former = read_active(store).snapshot
+    activate(store, Active(write_snapshot(store, Edition([published("harbour", f3=True)], ("square",)), MADE_AT)))
+    shutil.rmtree(store / "snapshot" / former)
+    judge(catalog, "f3", "rejected")
+    assert Withdrawals(store, catalog).refresh() == {option("f3")}
 
 
 def test_a_damaged_set_is_written_anew(store: Path, catalog: Catalog) -> None:
