@@ -43,6 +43,7 @@ class ReviewerParams:
         return (
             f"A picture with lettering on more than {wording.percent(self.most_text)} of it is rejected.",
             f"A picture that comes within {wording.percent(self.stricter)} of a limit that refuses frames is rejected.",
+            "But no title loses its fallback: that picture stays a proposal.",
             chosen,
             "On the first approved picture with a face, the focal point is put on the largest face.",
             "What a person has decided stands.",
@@ -124,11 +125,11 @@ def verdicts(
         context, seen = one.frame.annotation.contextual, one.standing.newest
         if seen or one.standing.verdict in {APPROVED, REJECTED}:
             continue
-        if context.text_share > params.most_text:
-            why = f"lettering on {wording.percent(context.text_share)} of it"
+        why = _objection(one, near.get(one.frame.id), params)
+        if why and one.candidate.fallback:
+            continue
+        if why:
             yield _verdict(one, REJECTED, why)
-        elif one.frame.id in near:
-            yield _verdict(one, REJECTED, f"near a limit: {wording.measured(near[one.frame.id])}")
         elif scales.total() < params.most and _has_room(context.shot_scale, scales, params):
             scales[context.shot_scale] += 1
             yield _verdict(one, APPROVED)
@@ -137,6 +138,14 @@ def verdicts(
                 face = max(context.faces, key=lambda face: (face.box.area, face.box.centre))
                 x, y = face.box.centre
                 yield Change(one.frame.id, Action.FOCUS, {"x": round(x, 4), "y": round(y, 4)}, seen)
+
+
+def _objection(one: Nominee, near: Refusal | None, params: ReviewerParams) -> str:
+    """What speaks against a picture; nothing where it may be approved."""
+    text_share = one.frame.annotation.contextual.text_share
+    if text_share > params.most_text:
+        return f"lettering on {wording.percent(text_share)} of it"
+    return f"near a limit: {wording.measured(near)}" if near else ""
 
 
 def _has_room(scale: ShotScale, approved: Counter[ShotScale], params: ReviewerParams) -> bool:

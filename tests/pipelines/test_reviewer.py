@@ -63,6 +63,13 @@ def test_lettering_is_rejected_with_its_share() -> None:
     assert said["clean"] == ("approved", "")
 
 
+def test_no_title_loses_its_fallback() -> None:
+    """With lettering on it the fallback is neither approved nor rejected; without, it is approved as any other."""
+    for share, verdict in ((0.0123, {}), (0.0, {"card": ("approved", "")})):
+        one = nominees([seen("card", 10, text_share=share)])[0]
+        assert decided([replace(one, candidate=replace(one.candidate, fallback=True))]) == verdict
+
+
 def test_what_is_near_a_limit_is_rejected_with_what_was_measured() -> None:
     """Sharpness 0.9 for all but one: the limit is 0.45, near it is below 0.495."""
     frames = [seen(f"f{number}", 10 * number) for number in range(1, 6)]
