@@ -12,8 +12,11 @@ from ranking.errors import LearnedModelError, SnapshotError
 from ranking.learn.events import EventLog
 from ranking.learn.folder import Active, activate, read_active, release_before
 from ranking.learn.learned import FOLDER, Learned, write_learned
+from ranking.learn.members import FOLDER as MEMBERS
+from ranking.learn.members import Members
 from ranking.learn.params import LearningParams
 from ranking.learn.registry import models, tried
+from ranking.learn.segmentation import Fit, fit_named, read_fits, return_to_fit
 from ranking.serve.release import Release
 
 SIMILARITY = "similarity"
@@ -67,7 +70,9 @@ def promote(  # noqa: PLR0913, PLR0917  # what, where, from what, how and when
 
 
 def roll_back(store: Path) -> Moved:
-    """What was in use before is in use again, all of it: snapshot, model, counts, memberships, policy.
+    """What was in use before is in use again, all of it: snapshot, model, counts, segments and memberships, policy.
+
+    It stays: the segments gone back to are those that refreshing, promoting and publishing go on with.
 
     Raises:
         SnapshotError: there was nothing before, or it is no longer whole: nothing has moved.
@@ -80,7 +85,10 @@ def roll_back(store: Path) -> Moved:
         if release.beliefs is not None and loaded.beliefs is None:
             raise SnapshotError(f"what was in use before is no longer whole: {'; '.join(loaded.problems)}")
         _tried_model(store, release)
+        newest, fit = _newest_fit(store), _fit_of(store, release)
         activate(store, release)
+        if fit != newest:  # else the next refresh would bring back what was gone back from
+            return_to_fit(store, fit)
     return _moved(store, before, release)
 
 
@@ -96,6 +104,21 @@ def _tried_model(store: Path, release: Active) -> None:
     model = model_of(store, release)
     if model != SIMILARITY:
         tried(store, model)
+
+
+def _fit_of(store: Path, release: Active) -> Fit | None:
+    """The segments that a release was scored for; None where there were none."""
+    if release.members is None:
+        return None
+    newest = _newest_fit(store)
+    if newest and newest.members == release.members:
+        return newest
+    return fit_named(store, Members.open(store / MEMBERS / release.members).segmentation, release.members)
+
+
+def _newest_fit(store: Path) -> Fit | None:
+    fits = read_fits(store)
+    return fits.newest if fits else None
 
 
 def _newest(store: Path) -> str:

@@ -30,7 +30,7 @@ from ranking.serve.tabulate import with_answers
 LOCK = "release.lock"
 
 
-def put_in_use(store: Path, snapshot: str, made_at: datetime, policy: str = "") -> Active:
+def put_in_use(store: Path, snapshot: str | None, made_at: datetime, policy: str = "") -> Active:
     """The snapshot is what is served from now on, scored with what was learned; what that was before stays.
 
     The newest segments are used, or the population alone where there are none. Equal inputs give an equal release, and
@@ -38,7 +38,7 @@ def put_in_use(store: Path, snapshot: str, made_at: datetime, policy: str = "") 
 
     Args:
         store: the folder of the artefacts.
-        snapshot: digest of one that was written there.
+        snapshot: digest of one that was written there; None for that in use, which somebody else may just have changed.
         made_at: aware; windows of options are looked at as of then.
         policy: what decides, as the setting names it; empty: the policy in use goes on.
 
@@ -47,9 +47,10 @@ def put_in_use(store: Path, snapshot: str, made_at: datetime, policy: str = "") 
         LearnedModelError: the model in use is not what it was.
     """
     with alone(store):
-        before = in_use(store)
+        before = read_active(store) if snapshot is None else in_use(store)
+        wanted = snapshot or (before.snapshot if before else "")
         decides = deciding(before, policy)
-        release = scored_release(store, snapshot, made_at, decides, before.learned if before else None)
+        release = scored_release(store, wanted, made_at, decides, before.learned if before else None)
         if release != before:
             activate(store, release)
     return release

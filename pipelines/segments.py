@@ -95,7 +95,8 @@ def make_segments(
     made = _segmentation(result, now, settings, rows=evidence.rows, unknown=evidence.unknown)
     fit = Fit(write_segmentation(store, made), write_members(store, result.profiles(placed), result.name, now))
     point_to_fit(store, fit)
-    release = put_in_use(store, active.snapshot, now, settings.serve.policy).id if active else None
+    published = (store / POINTER).exists()  # perhaps another snapshot than when the history began to be read
+    release = put_in_use(store, None, now, settings.serve.policy).id if published else None
     return Segmented(made, ledger, evidence.unknown, len(evidence.profiles), release)
 
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from ranking.errors import SnapshotError
 from ranking.features import PER_MEETING, Circumstances, Pictures, Tastes, feature_grid
-from ranking.learn import beliefs, members, segmentation, snapshot
+from ranking.learn import beliefs, members, snapshot
 from ranking.learn.folder import RELEASES, Active, read_manifest
 from ranking.learn.members import MOST_SEGMENTS, Members
-from ranking.learn.segmentation import Segmentation
+from ranking.learn.segmentation import Segmentation, fit_folders
 from ranking.learn.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
@@ -100,7 +100,7 @@ class Recall:
     def __init__(self, store: Path) -> None:
         self._store = store
         self._releases = _releases(store)
-        self._fits = _fits(store)
+        self._fits = fit_folders(store)
         self._open: OrderedDict[tuple[str, str], Known | None] = OrderedDict()
 
     def known(self, snapshot_name: str, model: str) -> Known | None:
@@ -160,15 +160,3 @@ def _releases(store: Path) -> dict[tuple[str, str], Active]:
         key = active.snapshot, str(manifest.facts["model"])
         found[key] = max(found.get(key, ("", active)), (manifest.made_at, active), key=lambda pair: pair[0])
     return {key: active for key, (_, active) in found.items()}
-
-
-def _fits(store: Path) -> dict[str, Path]:
-    """The folder of every segmentation, by its name; the newest of equal names."""
-    found: dict[str, tuple[str, Path]] = {}
-    for folder in sorted((store / segmentation.FOLDER).glob("*")):
-        if not folder.name.isalnum():
-            continue
-        manifest = read_manifest(folder, segmentation.FORMAT)
-        name = str(manifest.facts["name"])
-        found[name] = max(found.get(name, ("", folder)), (manifest.made_at, folder))
-    return {name: folder for name, (_, folder) in found.items()}

@@ -144,6 +144,49 @@ def read_fits(store: Path) -> Fits | None:
         raise SnapshotError(f"{store / POINTER} cannot be read ({error})") from error
 
 
+def return_to_fit(store: Path, fit: Fit | None) -> None:
+    """The fit is the newest once more; None: it is as if no members were ever segmented. No folder goes away.
+
+    Raises:
+        SnapshotError: the pointer cannot be read or written.
+    """
+    if fit is not None:
+        point_to_fit(store, fit)
+        return
+    try:
+        (store / POINTER).unlink(missing_ok=True)
+    except OSError as error:
+        raise SnapshotError(f"cannot take away the pointer {store / POINTER} ({error})") from error
+
+
+def fit_named(store: Path, name: str, members: str) -> Fit:
+    """The fit of this name, with these memberships of it.
+
+    Raises:
+        SnapshotError: there is none of this name, or one is damaged.
+    """
+    folder = fit_folders(store).get(name)
+    if folder is None:
+        raise SnapshotError(f"the segmentation {name} is no longer in {store / FOLDER}")
+    return Fit(folder.name, members)
+
+
+def fit_folders(store: Path) -> dict[str, Path]:
+    """The folder of every segmentation, by its name; the newest of equal names.
+
+    Raises:
+        SnapshotError: one is damaged.
+    """
+    found: dict[str, tuple[str, Path]] = {}
+    for folder in sorted((store / FOLDER).glob("*")):
+        if not folder.name.isalnum():
+            continue
+        manifest = read_manifest(folder, FORMAT)
+        name = str(manifest.facts["name"])
+        found[name] = max(found.get(name, ("", folder)), (manifest.made_at, folder))
+    return {name: folder for name, (_, folder) in found.items()}
+
+
 def newest_segmentation(store: Path) -> Segmentation | None:
     """The newest segmentation of a store; None where there was never one.
 
