@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from artwork.compose.focus import Point
 from artwork.compose.treatment import Billing
 from artwork.compose.values import Canvas, CanvasRefusal, Rendition
 from artwork.domain import FrameAnnotation, Rgb, Timecode, content_id
-from artwork.errors import FilmError, FilmReason
+from artwork.errors import FilmError, FilmReason, StoreError
 from artwork.film.frames import read_frames
 from artwork.film.isolation import Limits, run_isolated
 from artwork.film.video import DecodeParams
@@ -69,9 +70,12 @@ class Studio:
 
         Raises:
             FilmError: the film cannot be read, or broke off: sittings that were told of are whole.
-            StoreError: the blobs cannot be written.
+            StoreError: the blobs, or the unfinished files, cannot be written.
         """
-        with tempfile.TemporaryDirectory(prefix="artwork-compose-", dir=self.scratch) as name:
+        with ExitStack() as stack:
+            with _writing(self.scratch):
+                room = tempfile.TemporaryDirectory(prefix="artwork-compose-", dir=self.scratch)
+            name = stack.enter_context(room)
             folder, left = Path(name), dict(enumerate(job.sittings))
 
             def take() -> None:
@@ -119,8 +123,14 @@ def _check(record: CanvasRecord, contents: list[bytes], sitting: Sitting) -> Non
 
 
 def compose_in_child(work: tuple[ComposeJob, str], progress: Progress) -> None:
-    """In the child: for each sitting its files, and behind them their listing, lie in the folder."""
-    job, folder = work[0], Path(work[1])
+    """In the child: for each sitting its files, and behind them their listing, lie in the folder.
+
+    Raises:
+        FilmError: the film cannot be read, or broke off.
+        StoreError: the folder cannot be written.
+    """
+    job, name = work
+    folder = Path(name)
     compositor = Compositor.open(job.params)
     by_time: dict[Timecode, list[int]] = {}
     for number, sitting in enumerate(job.sittings):
@@ -134,8 +144,9 @@ def compose_in_child(work: tuple[ComposeJob, str], progress: Progress) -> None:
                 progress(min(1.0, (done + (place + 1) / max(1, len(job.billings))) / steps) * 0.99)
             done += len(job.sittings[number].canvases)
             beside = folder / f"{number}.part"
-            beside.write_bytes(_MADE.dump_json(made))
-            beside.rename(_listing(folder, number))
+            with _writing(name):
+                beside.write_bytes(_MADE.dump_json(made))
+                beside.rename(_listing(folder, number))
     progress(1.0)
 
 
@@ -149,9 +160,20 @@ def _composed(
             yield refused(outcome)
             continue
         record = _kept(outcome)
-        for one, file in zip(outcome.files, record.files, strict=True):
-            _file(folder, number, place, file).write_bytes(one.content)
+        with _writing(str(folder)):
+            for one, file in zip(outcome.files, record.files, strict=True):
+                _file(folder, number, place, file).write_bytes(one.content)
         yield record
+
+
+@contextmanager
+def _writing(place: str | None) -> Iterator[None]:
+    """A disk that is full or read-only is the store's trouble: neither the film's nor a defect of ours."""
+    try:
+        yield
+    except OSError as error:
+        folder = place or tempfile.gettempdir()
+        raise StoreError(f"cannot write unfinished pictures to {folder}: {error.strerror or error}") from error
 
 
 def refused(refusal: CanvasRefusal) -> CanvasRecord:

@@ -59,7 +59,8 @@ class ArtworkReport:
             return f"{self.title}: refused: {_one_line(self.reason)}"
         kind = "fallback, nobody approved one" if self.fallback else f"{self.approved} approved"
         made = f"{self.renditions} renditions ({self.composed} new), {_size(self.bytes)}"
-        left = f"; left out: {'; '.join(self._left_out())}" if self.left_out else ""
+        left_out = "; ".join(self._left_out())
+        left = f"; left out: {left_out}" if left_out else ""
         return f"{self.title}: {self.status}{reason}: {kind}, {made}{left}, {self.seconds:.1f} s"
 
     def _left_out(self) -> Iterator[str]:
@@ -68,7 +69,7 @@ class ArtworkReport:
         for one in self.left_out:
             if one.candidate:
                 told = where.setdefault(one.reason.partition(" (")[0], {})
-                told.setdefault(one.canvas, set()).add(one.candidate)
+                told.setdefault(f"{one.canvas} in {one.locale}" if one.locale else one.canvas, set()).add(one.candidate)
         for reason, canvases in sorted(where.items()):
             counted = (f"{canvas} {len(pictures)} of {self._judged}" for canvas, pictures in sorted(canvases.items()))
             yield _one_line(f"{reason}: {', '.join(counted)}")

@@ -83,18 +83,24 @@ class Withdrawals:
         return now
 
     def _in_use_or_before(self) -> Mapping[str, tuple[Published, ...]]:
-        """What is in use, by title, and behind it what `artwork rollback` would put in use."""
-        snapshots = [read_active(self._store).snapshot]
-        with suppress(SnapshotError):  # there was nothing before: nothing to go back to
-            snapshots.append(release_before(self._store).snapshot)
-        titles: dict[str, tuple[Published, ...]] = {}
-        for snapshot in dict.fromkeys(snapshots):
-            folder = self._store / FOLDER / snapshot
-            if snapshot != snapshots[0] and not folder.exists():
-                continue  # nobody can go back to a snapshot that was removed
-            for title, mine in _published(folder).items():
-                titles[title] = (*titles.get(title, ()), *mine)
-        return titles
+        """What is in use, by title, and behind it what `artwork rollback` would put in use.
+
+        A picture that is in both counts as it is in use now: what was approved then may be a fallback today.
+        """
+        titles: dict[str, dict[str, Published]] = {}
+        for snapshot in (_published(self._store / FOLDER / read_active(self._store).snapshot), self._before()):
+            for title, mine in snapshot.items():
+                known = titles.setdefault(title, {})
+                for one in mine:
+                    known.setdefault(one.option, one)
+        return {title: tuple(known.values()) for title, known in titles.items()}
+
+    def _before(self) -> Mapping[str, tuple[Published, ...]]:
+        """What was in use before; nothing where there is none, or one that nobody can go back to: it cannot be read."""
+        try:
+            return _published(self._store / FOLDER / release_before(self._store).snapshot)
+        except (SnapshotError, OSError, ValueError):
+            return {}
 
     def _verdicts(self, title: str) -> Mapping[str, str] | None:
         try:

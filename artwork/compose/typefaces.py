@@ -57,8 +57,8 @@ class GlyphMissing(BadInput):
         self.typeface = typeface
         called = unicodedata.name(character, "without a name")
         super().__init__(
-            f"{typeface} has no letter for {character!r} (U+{ord(character):04X}, {called}) of {name!r}: put a font "
-            f"that has it into the fonts folder"
+            f"{typeface} has no letter for {character!r} (U+{ord(character):04X}, {called}) of {name!r}: set "
+            "ARTWORK_COMPOSE__TYPEFACES__FOLDER to a folder with a font that has it"
         )
 
 

@@ -227,4 +227,6 @@ def _one_line(url: sa.URL) -> Iterator[None]:
         problem = " ".join(str(getattr(error, "orig", None) or error).split())
         if "unable to open database file" in problem or "readonly database" in problem:
             problem += ": its folder must be writable, also to read from it"
+        elif "disk I/O error" in problem or "disk is full" in problem:
+            problem += ": make room on its disk, and run the same command again"
         raise StoreError(f"catalogue {url}: {problem}") from error

@@ -73,6 +73,7 @@ def test_a_missing_letter_names_the_font_and_the_character() -> None:
     assert (told.value.character, told.value.typeface) == ("語", "Near")
     assert "U+8A9E" in str(told.value)
     assert "Near" in str(told.value)
+    assert "set ARTWORK_COMPOSE__TYPEFACES__FOLDER" in str(told.value)
 
 
 def test_a_name_from_right_to_left_is_not_spread() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from batches import painting
 from film_maker import Making, write_film
 
@@ -36,6 +37,9 @@ from artwork.store.catalog import Catalog
 from artwork.store.entries import Action, Change
 from artwork.store.journal import Journal
 from artwork.store.records import FilmFile, Scan, Selection
+from pipelines.composing import Studio
+from pipelines.publish import publish
+from pipelines.publish_report import ArtworkReport, Publication
 from pipelines.settings import Settings, load_settings
 from ranking.learn.contents import title_entries
 from ranking.learn.folder import read_active
@@ -43,6 +47,8 @@ from ranking.learn.snapshot import FOLDER, Snapshot, TitleEntry
 
 TICK = Fraction(1, 1000)
 FRAMES = 4
+FITS = {"boxart", "square", "story", "banner", "billboard", "thumbnail"}
+"""The canvases that a frame of `make_film` fits."""
 MODEL = ModelRef("builtin", "0123456789abcdef")
 ANNOTATION = FrameAnnotation(
     VisualAnnotation(0.5, 0.2, 0.3, 0.4, 0.05, 0.03, 0.1, 0.0, 0.01, (PaletteColour("#c0a080", 0.7),)),
@@ -153,3 +159,22 @@ def files_below(folder: Path) -> dict[str, int]:
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def by_title(ended: Publication) -> dict[str, ArtworkReport]:
+    """The reports of a publish."""
+    return {report.title: report for report in ended.reports}
+
+
+def run(store: Path, *only: str) -> Publication:
+    """A publish of the store, or of these titles of it."""
+    return publish(settings_of(store), only, quiet=True)
+
+
+def forbid_composing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on whatever composes fails its test."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("nothing is to be composed")
+
+    monkeypatch.setattr(Studio, "compose", refuse)

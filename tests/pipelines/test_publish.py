@@ -2,93 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from batches import command, rows
 from PIL import Image
 from published_films import (
+    FITS,
+    by_title,
     change_title,
     files_below,
+    forbid_composing,
     in_use,
     judge,
-    make_film,
     option,
+    run,
     say_of,
     settings_of,
     stock,
 )
 
 from artwork.compose.canvases import read_canvases
-from artwork.domain import Title, TitleStatus, content_id
-from artwork.errors import SettingsError, StoreError, UnknownTitle
+from artwork.domain import Title, TitleStatus
+from artwork.errors import SettingsError, UnknownTitle
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.entries import Action
-from artwork.store.lease import acquire
-from artwork.store.records import CanvasRecord, FileRecord, Scan
 from pipelines.composing import ComposeJob, Studio
-from pipelines.difference import difference
-from pipelines.publish import LEASE, publish
-from pipelines.publish_report import ArtworkReport, Publication
+from pipelines.publish import publish
 from pipelines.withdrawal import Withdrawals
 from ranking.errors import SnapshotError
 from ranking.learn.folder import read_active
 from ranking.learn.withdrawn import read_withdrawn
 from ranking.serve.release import Release
-
-FITS = {"boxart", "square", "story", "banner", "billboard", "thumbnail"}
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_film(tmp_path_factory.mktemp("film") / "hill.mp4")
-
-
-@pytest.fixture(scope="module")
-def stocked(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two titles with candidates; nobody has said anything."""
-    store = tmp_path_factory.mktemp("stocked") / "store"
-    stock(store, [Title("hill", str(film), "The Hill"), Title("shore", str(film), "The Shore", year=1999)])
-    return store
-
-
-@pytest.fixture(scope="module")
-def published_once(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The hill has its first frame approved, the shore none; both were published."""
-    store = tmp_path_factory.mktemp("published") / "store"
-    shutil.copytree(stocked, store)
-    judge(store, "hill", "approved", 0)
-    assert not publish(settings_of(store), quiet=True).refused
-    return store
-
-
-@pytest.fixture
-def store(published_once: Path, tmp_path: Path) -> Path:
-    """A copy of that store."""
-    return Path(shutil.copytree(published_once, tmp_path / "store"))
-
-
-def by_title(ended: Publication) -> dict[str, ArtworkReport]:
-    return {report.title: report for report in ended.reports}
-
-
-def run(store: Path, *only: str) -> Publication:
-    return publish(settings_of(store), only, quiet=True)
-
-
-def forbid_composing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("nothing is to be composed")
-
-    monkeypatch.setattr(Studio, "compose", refuse)
 
 
 def test_an_approved_picture_is_served_on_every_canvas_that_it_fits(store: Path) -> None:
@@ -145,7 +95,7 @@ def test_a_lost_blob_is_made_again_and_the_snapshot_stays(store: Path) -> None:
     assert (ended.snapshot, ended.changed) == (digest, False)
 
 
-def test_a_rejected_picture_is_gone_from_the_next_snapshot_and_from_the_withdrawn(store: Path) -> None:
+def test_a_rejected_picture_is_gone_from_the_next_snapshot_and_not_shown_by_a_step_back(store: Path) -> None:
     judge(store, "hill", "approved", 1)
     run(store)
     judge(store, "hill", "rejected", 0)
@@ -154,7 +104,7 @@ def test_a_rejected_picture_is_gone_from_the_next_snapshot_and_from_the_withdraw
     ended = run(store)
     assert [one.id for one in in_use(store)["hill"].options] == [option("hill", 1)]
     assert ended.changed
-    assert read_withdrawn(store) == frozenset()
+    assert read_withdrawn(store) == {option("hill", 0)}  # the snapshot before still holds it
 
 
 def test_approving_takes_the_fallback_out(store: Path) -> None:
@@ -163,6 +113,17 @@ def test_approving_takes_the_fallback_out(store: Path) -> None:
     shown = {one.id: (one.approved, one.fallback) for one in in_use(store)["shore"].options}
     assert set(shown) == {option("shore", 0), option("shore", 2)}
     assert sorted(shown.values()) == [(True, False), (True, True)]
+
+
+def test_what_was_approved_and_is_now_a_fallback_is_served_as_one(store: Path) -> None:
+    """Taken back, the approved picture leaves; published again it is its title's fallback, and nothing withholds it."""
+    judge(store, "hill", "approved", 1)
+    judge(store, "hill", "rejected", 0)
+    run(store)
+    judge(store, "hill", "proposed", 1)
+    run(store)
+    assert [(one.id, one.approved) for one in in_use(store)["hill"].options] == [(option("hill", 1), False)]
+    assert read_withdrawn(store) == frozenset()
 
 
 def test_a_rejected_fallback_gives_way_to_the_next_and_a_title_of_rejected_ones_is_refused(store: Path) -> None:
@@ -229,43 +190,6 @@ def test_terms_of_the_manifest_reach_the_service(store: Path, monkeypatch: pytes
     )
 
 
-def test_a_term_that_cannot_be_read_leaves_the_title_as_it_was(store: Path) -> None:
-    change_title(store, "hill", extra={"opens": "soon"})
-    change_title(store, "shore", extra={"spoils_until": "some"})
-    before = in_use(store)
-    ended = run(store)
-    assert "opens 'soon' cannot be used" in by_title(ended)["hill"].reason
-    assert by_title(ended)["hill"].status is TitleStatus.PARTIAL
-    assert in_use(store) == before
-
-
-@pytest.mark.parametrize("fate", ["gone", "changed"])
-def test_a_film_that_is_gone_or_changed_costs_its_title_alone(fate: str, store: Path, tmp_path: Path) -> None:
-    """Its published artwork stays; what was rejected meanwhile does not; the other title goes on."""
-    judge(store, "hill", "approved", 1)
-    run(store)
-    other = tmp_path / "other.mp4"
-    if fate == "changed":
-        make_film(other, seed=50)
-    change_title(store, "hill", location=str(other))
-    judge(store, "hill", "approved", 2)
-    judge(store, "hill", "rejected", 0)
-    judge(store, "shore", "approved", 0)
-    reports = by_title(run(store))
-    assert reports["hill"].status is TitleStatus.PARTIAL
-    assert ("no such file" if fate == "gone" else "another film") in reports["hill"].reason.lower()
-    assert [one.id for one in in_use(store)["hill"].options] == [option("hill", 1)]
-    assert reports["shore"].status is TitleStatus.OK
-
-
-def test_a_film_that_is_gone_before_anything_was_published_is_a_refused_title(stocked: Path, tmp_path: Path) -> None:
-    store = Path(shutil.copytree(stocked, tmp_path / "store"))
-    change_title(store, "hill", location=str(tmp_path / "nowhere.mp4"))
-    reports = by_title(run(store))
-    assert reports["hill"].status is TitleStatus.REFUSED
-    assert set(in_use(store)) == {"shore"}
-
-
 def test_only_one_title_is_worked_on_and_the_others_stay_but_for_what_was_rejected(store: Path) -> None:
     judge(store, "hill", "approved", 1)
     judge(store, "shore", "approved", 0)
@@ -278,108 +202,6 @@ def test_only_one_title_is_worked_on_and_the_others_stay_but_for_what_was_reject
     assert {one.id for one in in_use(store)["hill"].options} == {option("hill", 0)}
     with pytest.raises(UnknownTitle):
         run(store, "nobody")
-
-
-def test_a_picture_that_fits_no_canvas_is_told_canvas_by_canvas(tmp_path: Path) -> None:
-    """A film of 256 x 144: all but the square and the thumbnail would have to be enlarged too much."""
-    store = tmp_path / "store"
-    stock(store, [Title("small", str(make_film(tmp_path / "small.mp4", 256, 144)), "Small")])
-    judge(store, "small", "approved", 0)
-    first, second = run(store), run(store)
-    for report in (first.reports[0], second.reports[0]):
-        assert {one.canvas for one in report.left_out} == FITS - {"square", "thumbnail"}
-        assert all("enlarged too much" in one.reason for one in report.left_out)
-    assert not first.refused
-    assert "left out: the frame would have to be enlarged too much: banner 1 of 1, billboard 1 of 1" in str(
-        first.reports[0]
-    )
-
-
-def test_the_difference_is_told_and_nothing_is_made(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert difference(settings_of(store)) == []
-    judge(store, "hill", "approved", 1)
-    judge(store, "hill", "rejected", 0)
-    judge(store, "shore", "rejected", 0, 1, 2)
-    forbid_composing(monkeypatch)
-    before = files_below(store)
-    hill, shore = difference(settings_of(store))
-    assert (hill.title, hill.change) == ("hill", "changed")
-    assert (hill.pictures_added, hill.pictures_removed) == ((option("hill", 1),), (option("hill", 0),))
-    assert (hill.to_compose, hill.renditions_removed) == (len(FITS), len(FITS))
-    assert (shore.change, shore.pictures_removed) == ("removed", (option("shore", 1),))
-    assert {name for name, moment in files_below(store).items() if before.get(name) != moment} <= {
-        "catalog.db-shm",
-        "catalog.db-wal",
-    }
-
-
-def test_a_new_focal_point_is_a_difference(store: Path) -> None:
-    say_of(store, "hill", 0, Action.FOCUS, {"x": 0.05, "y": 0.5})
-    [change] = difference(settings_of(store))
-    assert (change.title, change.pictures_changed) == ("hill", (option("hill", 0),))
-    assert change.to_compose == len(FITS)
-
-
-def test_two_publishes_at_once_are_one_too_many(store: Path) -> None:
-    with closing(Catalog.open(store)) as catalog:
-        lease = acquire(catalog.database, LEASE)
-        assert lease is not None
-        with lease, pytest.raises(StoreError, match="another publish works on this store"):
-            run(store)
-
-
-def test_a_store_that_was_never_filled_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no catalogue"):
-        run(tmp_path / "nowhere")
-    assert not (tmp_path / "nowhere").exists()
-
-
-def test_a_defect_costs_one_title(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge(store, "hill", "approved", 1)
-    judge(store, "shore", "approved", 0)
-    real: Callable[..., None] = Studio.compose
-
-    def failing(self: Studio, job, *rest: object) -> None:  # noqa: ANN001  # passed on as it is
-        if job.title == "The Hill":
-            raise ZeroDivisionError("a slip")
-        real(self, job, *rest)
-
-    monkeypatch.setattr(Studio, "compose", failing)
-    reports = by_title(run(store))
-    assert reports["hill"].status is TitleStatus.PARTIAL
-    assert "a defect of this software" in reports["hill"].reason
-    assert [one.id for one in in_use(store)["hill"].options] == [option("hill", 0)]
-    assert [one.id for one in in_use(store)["shore"].options] == [option("shore", 0)]
-
-
-def test_what_is_rejected_while_others_are_composed_is_not_published(
-    store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    judge(store, "shore", "approved", 0)
-    real: Callable[..., None] = Studio.compose
-
-    def slow(self: Studio, *given: object) -> None:
-        real(self, *given)
-        judge(store, "hill", "rejected", 0)
-
-    monkeypatch.setattr(Studio, "compose", slow)
-    run(store)
-    assert set(in_use(store)) == {"shore"}
-
-
-def test_a_title_in_the_middle_of_an_ingest_stays_as_it_is_published(store: Path) -> None:
-    with closing(Catalog.open(store)) as catalog:
-        before, shots = in_use(store), catalog.shots("hill")
-        record, sampled = catalog.title("hill"), list(catalog.scanned_frames("hill"))
-        lease = catalog.acquire("hill")
-        assert lease is not None
-        assert record.film is not None
-        assert record.facts is not None
-        with lease:
-            catalog.record_scan(lease, record.title, Scan(record.film, record.facts, shots), sampled, "2")
-    report = by_title(run(store))["hill"]
-    assert (report.status, "its ingest has not ended" in report.reason) == (TitleStatus.PARTIAL, True)
-    assert in_use(store) == before
 
 
 def test_blobs_may_lie_anywhere_that_fsspec_reaches(stocked: Path, tmp_path: Path) -> None:
@@ -416,29 +238,6 @@ def test_the_command_says_what_it_did(store: Path, tmp_path: Path) -> None:
     assert unknown.stderr.startswith("artwork: no title")
 
 
-def test_a_title_that_stays_as_it_is_but_not_whole_is_told_with_the_reason(store: Path) -> None:
-    change_title(store, "hill", extra={"name_xx": "\ue123"})
-    run(store)
-    [change] = difference(settings_of(store))
-    assert (change.title, change.change, change.to_compose) == ("hill", "same", 0)
-    assert "cannot be lettered" in change.reason
-
-
-def test_a_damaged_snapshot_is_told_and_replaced_but_not_where_only_some_titles_are_asked_for(
-    store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    digest = read_active(store).snapshot
-    (store / "snapshot" / digest / "answers.bin").unlink()
-    with pytest.raises(SnapshotError):
-        run(store, "hill")
-    capsys.readouterr()
-    ended = publish(settings_of(store), quiet=True)
-    assert "every title is published anew" in capsys.readouterr().err
-    assert ended.changed
-    assert set(in_use(store)) == {"hill", "shore"}
-    assert all(report.composed == 0 for report in ended.reports)
-
-
 def test_the_address_of_artwork_and_the_number_of_fallbacks_can_be_set(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -449,46 +248,6 @@ def test_the_address_of_artwork_and_the_number_of_fallbacks_can_be_set(
     monkeypatch.setenv("ARTWORK_PUBLISH__ARTWORK_URL", "javascript:alert(1)//")
     with pytest.raises(SettingsError, match="artwork_url"):
         settings_of(store)
-
-
-class Liar:
-    """A child that was taken over by its film: it lists what it did not make."""
-
-    def __init__(self, **lies: object) -> None:
-        self._lies = lies
-
-    def __call__(self, _work: object, job: tuple[ComposeJob, str], *_: object, **__: object) -> None:
-        sitting, folder = job[0].sittings[0], Path(job[1])
-        content = b"not a picture"
-        honest = FileRecord(180, 180, "jpeg", hashlib.sha256(content).hexdigest(), len(content))
-        (folder / "0-0-180.jpeg").write_bytes(content)
-        record = CanvasRecord(
-            sitting.candidate_id, "square", "", "", content_id(honest.digest), (honest,), "data:image/webp;base64,"
-        )
-        listed = json.dumps([asdict(replace(record, **self._lies))])  # type: ignore[arg-type]
-        (folder / "0.json").write_text(listed)
-
-
-@pytest.mark.parametrize(
-    "lies",
-    [
-        {"candidate": "another"},
-        {"canvas": "elsewhere"},
-        {"rendition": "0" * 16},
-        {"placeholder": "javascript:alert(1)"},
-        {"files": (FileRecord(180, 180, "../../x", "0" * 64, 13),)},
-        {"files": (FileRecord(180, 180, "jpeg", "0" * 64, 13),)},
-    ],
-)
-def test_nothing_that_a_child_says_is_believed_unchecked(
-    lies: dict[str, object], store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    judge(store, "hill", "approved", 1)
-    before = in_use(store)["hill"]
-    monkeypatch.setattr("pipelines.composing.run_isolated", Liar(**lies))
-    report = by_title(run(store))["hill"]
-    assert (report.status, "defect" in report.reason) == (TitleStatus.PARTIAL, True)
-    assert in_use(store)["hill"] == before
 
 
 def test_a_canvas_that_is_no_longer_described_is_gone_also_from_titles_that_are_not_worked_on(
