@@ -43,6 +43,7 @@ class SeasonParams:
         days: in all.
         blind: of them, before anything was learned.
         epoch_seconds: of the service: the shortest that a day can be.
+        page: titles on a page at most; of more, each visit draws its own.
         batch: events told at once.
         finished: share of the plays that go to the end; the others stop half way.
         glances: chance that a member who does not play has a short look: that is no qualifying play.
@@ -51,6 +52,7 @@ class SeasonParams:
     days: int = 15
     blind: int = 4
     epoch_seconds: int = 1
+    page: int = 40
     batch: int = 1_000
     finished: float = 0.75
     glances: float = 0.03
@@ -128,7 +130,7 @@ class Season:
     def _visit(self, day: int, member: int, generator: np.random.Generator, notes: _Notes) -> None:
         """A member comes, is shown a page, sees its upper part, and plays or does not."""
         world = self.world
-        page = generator.permutation(len(world.titles))
+        page = generator.permutation(len(world.titles))[: self.params.page]
         titles = [world.titles[title] for title in page.tolist()]
         device = _DEVICES[member % len(_DEVICES)]
         answer = self.caller.decisions(DecisionRequest(titles, self.canvas, world.members[member], device=device))
