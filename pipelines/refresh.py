@@ -19,7 +19,7 @@ from ranking.domain import QualifyingPlay
 from ranking.errors import SnapshotError
 from ranking.features import PER_MEETING, Circumstances, Pictures, Tastes, feature_grid
 from ranking.learn.answers import FOLDER as ANSWERS_FOLDER
-from ranking.learn.dataset import Rows, Tallied, rows_of
+from ranking.learn.dataset import Rows, Tallied, batches, rows_of
 from ranking.learn.events import Attributed, EventLog
 from ranking.learn.folder import Active, activate, release_before
 from ranking.learn.learned import FOLDER, Learned, Promise, write_learned
@@ -150,9 +150,10 @@ def counted(
     for batch in _batches(log.changed(RULE, known.at if known else None, until)):
         changed += len(batch)
         for sign, side in ((-1, [old for old, _ in batch if old]), (1, [new for _, new in batch if new])):
-            rows = rows_of(side, counter.recall, params.most_weight, Tallied())
-            tally = counter.added(tally, rows, sign)
-            impressions += sign * len(rows)
+            for part in batches(side):
+                rows = rows_of(part, counter.recall, params.most_weight, Tallied())
+                tally = counter.added(tally, rows, sign)
+                impressions += sign * len(rows)
     return Counted(_kept(tally, promise, impressions), changed, known is None)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 
 import numpy as np
@@ -121,9 +121,24 @@ def _as_rows(kept: Sequence[Attributed], parts: Sequence[_Met], most_weight: flo
     )
 
 
+def apart(attributed: Iterable[Attributed]) -> Iterator[Attributed]:
+    """The same; a decision that was nobody's in particular as one for each of its impressions.
+
+    Visitors, and members who chose no personalisation, share a decision: nearly always some of them play, and taken
+    for one person it would say that its picture is always played. Of two plays without an impression between them one
+    counts.
+    """
+    for one in attributed:
+        if one.decision.profile is not None:
+            yield one
+        else:
+            yield from repeat(replace(one, impressions=1, plays=1), one.plays)
+            yield from repeat(replace(one, impressions=1, plays=0), one.impressions - one.plays)
+
+
 def batches(attributed: Iterable[Attributed], rows: int = ROWS_AT_ONCE) -> Iterator[list[Attributed]]:
-    """The impressions in lists that memory holds."""
-    stream = iter(attributed)
+    """The impressions, those of several people apart, in lists that memory holds."""
+    stream = apart(attributed)
     while batch := list(islice(stream, rows)):
         yield batch
 

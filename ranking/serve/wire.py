@@ -30,8 +30,7 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         titles: at most 500 ids; the answer is in their order.
         canvas: the place that the pictures are for.
-        profile: the member; None for a visitor. Visitors share one draw and one count; the id of a session tells them
-            apart.
+        profile: the member; None for a visitor. Visitors share one draw; the id of a session tells them apart.
         personalised: false where the member chose no personalisation.
         device, locale: what is looked at, and the language ("de-AT").
         position: place on the page of the first title, 0 first.
