@@ -140,7 +140,10 @@ def _logo(place: str) -> Logo:
         raise BadInput(f"cannot read the logo {place!r}: {error}") from error
     if len(content) > _LARGEST_LOGO:
         raise BadInput(f"the logo {place!r} has more than {_LARGEST_LOGO:,} bytes: reduce it")
-    return read_logo(content)
+    try:
+        return read_logo(content)
+    except BadInput as error:
+        raise BadInput(f"{place!r}: {error}") from error
 
 
 def _locales(title: Title) -> Iterator[str]:

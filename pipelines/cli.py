@@ -16,7 +16,7 @@ import typer
 
 from artwork.errors import ArtworkError
 from pipelines import cli_learning, cli_serving, cli_titles
-from pipelines.console import FAILED, SOME_REFUSED, STOPPED, Json, Store, Verbose, print_rows
+from pipelines.console import FAILED, SOME_REFUSED, STOPPED, Json, Store, Verbose, harmless, print_rows
 from pipelines.logs import set_up_logs
 from pipelines.settings import load_settings
 
@@ -96,7 +96,7 @@ def _leave(code: int, line: str = "") -> NoReturn:
     """The process ends now, whatever a thread still waits for: what was recorded is whole, and children end with us."""
     with suppress(OSError, ValueError):
         if line:
-            sys.stderr.write("artwork: " + " ".join(line.split()) + "\n")
+            sys.stderr.write("artwork: " + harmless(" ".join(line.split())) + "\n")
         sys.stderr.flush()
     try:
         sys.stdout.flush()

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from artwork.domain import Timecode
 from artwork.store.catalog import Catalog
+from pipelines.console import harmless
 from pipelines.settings import Settings
 from pipelines.store import open_catalog
 
@@ -138,5 +139,5 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+        return harmless(", ".join(map(str, value)))
+    return "" if value is None else harmless(str(value))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from artwork.domain import TitleStatus
+from pipelines.console import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Publication:
 
 def _one_line(text: str) -> str:
     """What a title or a file is called may hold anything: nothing of it moves the cursor."""
-    return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
+    return harmless(" ".join(text.split()))
 
 
 def _size(count: int) -> str:

@@ -175,7 +175,8 @@ class TitleArtwork:
 
     def _stand_ins(self, said: Announcement, found: _Found) -> Iterator[Nominee]:
         """One candidate after another, until every canvas has a picture."""
-        open_canvases = {canvas.name for canvas in self._house.canvases}
+        # Where no name can be lettered, no picture fills the canvases that carry one.
+        open_canvases = {canvas.name for canvas in self._house.canvases if _locales(canvas, said)}
         for one in self.docket.fallbacks[: self._house.fallbacks]:
             self._compose((one,), said, found)
             fits = {

@@ -78,6 +78,7 @@ def test_a_logo_stands_for_the_name_and_one_that_cannot_be_read_is_told(tmp_path
     assert own.logo is not None
     assert own.logo.pixels.shape == (10, 40, 4)
     assert "PNG" in str(found.problems["de"])
+    assert str(tmp_path / "torn.png") in str(found.problems["de"])
     assert "cannot read the logo" in str(found.problems["fr"])
 
 

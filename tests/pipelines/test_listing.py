@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pipelines.console import say
 from pipelines.listing import table
 
 
@@ -17,3 +20,14 @@ def test_off_a_terminal_a_row_is_a_line_and_nothing_is_cut() -> None:
 def test_nothing_is_said_to_be_nothing() -> None:
     """An empty catalogue."""
     assert table([]) == "nothing there\n"
+
+
+def test_no_name_speaks_to_the_terminal() -> None:
+    """Colours, the window's title, a cleared screen, text turned round; a joiner is spelling."""
+    row = {"name": "a\x1b[31mb\x1b]0;c\x07\u202ed\u200ce", "genres": ["x\x9b2J\ny"], "url": "f\udc80"}
+    assert table([row]).splitlines()[1].split() == ["a", "[31mb", "]0;c", "d\u200ce", "x", "2J", "y", "f"]
+
+
+def test_nor_does_a_line_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    say("film\x1b[2J.mp4: refused")
+    assert capsys.readouterr().out == "film [2J.mp4: refused\n"

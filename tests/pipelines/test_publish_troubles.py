@@ -89,6 +89,14 @@ def test_a_picture_that_fits_no_canvas_is_told_canvas_by_canvas(tmp_path: Path) 
     )
 
 
+def test_a_name_without_letters_leaves_the_fallback_on_the_canvases_without_a_name(store: Path) -> None:
+    """One picture is enough for them: no other is composed, hoping for a canvas that no picture can fill."""
+    change_title(store, "shore", name="\U0001f9df")
+    report = by_title(run(store))["shore"]
+    assert "U+1F9DF" in report.reason
+    assert (report.status, report.options, report.renditions, report.composed) == (TitleStatus.PARTIAL, 1, 1, 1)
+
+
 def test_two_publishes_at_once_are_one_too_many(store: Path) -> None:
     with closing(Catalog.open(store)) as catalog:
         lease = acquire(catalog.database, LEASE)
