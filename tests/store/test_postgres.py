@@ -30,8 +30,9 @@ from store_builders import (
 from artwork.errors import LeaseLost, StoreError
 from artwork.store.catalog import Catalog
 from artwork.store.entries import Action, Change
+from artwork.store.gallery import Gallery
 from artwork.store.journal import Journal
-from artwork.store.records import Scan, Stage
+from artwork.store.records import CanvasRecord, FileRecord, Scan, Stage
 from artwork.store.schema import TABLES, models
 from pipelines.dump import dump_lines
 
@@ -143,6 +144,25 @@ def test_the_journal_grows_and_refuses_everything_else(catalog: Catalog) -> None
     for change in ("UPDATE reviews SET reviewer = 'Eve'", "DELETE FROM reviews", "TRUNCATE reviews"):
         with pytest.raises(StoreError, match="the journal of reviews only grows"), catalog.database.writing() as raw:
             raw.execute(sa.text(change))
+
+
+def test_renditions_come_back_whole_and_are_replaced_canvas_by_canvas(catalog: Catalog) -> None:
+    """As on SQLite; what was composed outlives a new selection."""
+    with held(catalog) as lease:
+        record(catalog, lease)
+    gallery = Gallery(catalog.database)
+    made = CanvasRecord(
+        "c1", "square", "", "i1", "r1", (FileRecord(180, 180, "jpeg", "ab" * 32, 9),), "data:,", "<b>", facts={"a": 0.1}
+    )
+    refused = CanvasRecord("c1", "story", "zh-Hant", "i2", rule="no_room", reason="no room")
+    gallery.record(TITLE.id, "c1", ["story", "square"], [refused, made])
+    assert gallery.of(TITLE.id) == [made, refused]
+    with held(catalog) as lease:
+        record(catalog, lease, settings="newer")
+    again = replace(made, inputs="i9", rendition="r9")
+    gallery.record(TITLE.id, "c1", ["square"], [again])
+    assert gallery.of(TITLE.id) == [again, refused]
+    assert gallery.of("nobody") == []
 
 
 def test_processes_that_write_at_once_write_one_chain(catalog: Catalog, url: str) -> None:
