@@ -87,11 +87,27 @@ class Limits:
 
     def allowed(self, rows: NDArray[np.int64], asked: Asked) -> Mask:
         """(titles, width): what passes every rule. A row of -1 is a title that is not in the table: nothing passes."""
-        allowed = _taken(self.approved, rows) & (rows >= 0)[:, None]
+        return self._passing(_taken(self.approved, rows) & (rows >= 0)[:, None], rows, asked)
+
+    def harmless(self, rows: NDArray[np.int64], asked: Asked) -> Mask:
+        """(titles, width): what passes every rule but that somebody approved it: what a fallback may be."""
+        return self._passing(np.broadcast_to((rows >= 0)[:, None], (len(rows), self.approved.shape[1])), rows, asked)
+
+    def no_stricter(self, row: int, column: int, than: int) -> bool:
+        """Whether a title's picture may be shown wherever, whenever and to whomever another of it may."""
+        place, other = (row, column), (row, than)
+        window = self.opens[place] <= self.opens[other] and self.closes[place] >= self.closes[other]
+        people = self.maturity[place] <= self.maturity[other] and self.spoils_until[place] <= self.spoils_until[other]
+        here, there = int(self.locales[place]), int(self.locales[other])
+        return bool(window and people and (not here or (there and not there & ~here)))
+
+    def _passing(self, among: Mask, rows: NDArray[np.int64], asked: Asked) -> Mask:
+        """What of these passes every rule behind approval."""
+        passing = among.copy()
         for refused in self._refused(rows, asked)[1:]:
             if refused is not None:
-                allowed &= ~refused
-        return allowed
+                passing &= ~refused
+        return passing
 
     def refusals(self, row: int, asked: Asked) -> dict[str, Mask]:
         """For each rule, (width,) bool: which options of a title it refuses. What an explanation is made of."""

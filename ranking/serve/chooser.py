@@ -75,10 +75,7 @@ def choose(release: Release, request: DecisionRequest, now: float, params: Choos
     columns = choices.columns
     limited = not plain or int(columns.min(initial=0)) < 0
     if limited:
-        columns = columns.copy()
-        for place in np.flatnonzero((columns < 0) & (rows >= 0)).tolist():
-            seen = float(watched[place]) if watched is not None else 0.0
-            columns[place] = _fallback(view, int(rows[place]), request.maturity_limit, seen)
+        columns = _with_fallbacks(view, rows, columns, asked)
     # One index into records that lie side by side: a third of the time of two indices.
     records = view.records.reshape(-1).take(rows * view.records.shape[1] + columns, mode="wrap")
     records["propensity"], records["reason"] = choices.propensities, choices.reasons
@@ -167,11 +164,14 @@ def _watched(request: DecisionRequest) -> NDArray[np.float64] | None:
     return np.array([get(title, 0.0) for title in request.titles], dtype=np.float64)
 
 
-def _fallback(view: View, row: int, maturity_limit: int | None, watched: float) -> int:
-    """The column of a title's fallback that this member may see; -1 where there is none."""
-    limits = view.table.limits
-    for column in view.fallbacks[row]:
-        mature = maturity_limit is not None and limits.maturity[row, column] > maturity_limit
-        if not mature and limits.spoils_until[row, column] <= watched:
-            return column
-    return -1
+def _with_fallbacks(view: View, rows: NDArray[np.int64], columns: NDArray[np.int64], asked: Asked) -> NDArray[np.int64]:
+    """The columns; where none was left, that of the title's fallback that may be shown here and now, -1 without one."""
+    filled = columns.copy()
+    missing = np.flatnonzero((columns < 0) & (rows >= 0)).tolist()
+    if not missing:
+        return filled
+    harmless = view.table.limits.harmless(rows, asked)
+    for place in missing:
+        fallbacks = view.fallbacks[int(rows[place])]
+        filled[place] = next((column for column in fallbacks if harmless[place, column]), -1)
+    return filled

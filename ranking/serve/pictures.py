@@ -51,15 +51,19 @@ def accepted(accept: str) -> list[str]:
 
 
 def choices(release: Release, rendition: int, forms: list[str], width: int | None) -> Iterator[Picture]:
-    """What can be sent for a rendition, the best first, and behind that what can stand in for it."""
+    """What can be sent for a rendition, the best first, and behind that what can stand in for it.
+
+    To whom and when it is sent is not known here: what stands in may be shown wherever the picture itself may.
+    """
     yield from _of(release, rendition, forms, width, stands_in=False)
     snapshot = release.snapshot
     option = int(snapshot.rendition_option[rendition])
     title, canvas = int(snapshot.options["title"][option]), int(snapshot.rendition_canvas[rendition])
     view = release.view(snapshot.names.canvases[canvas], "")
+    own, limits = int(snapshot.options["column"][option]), view.table.limits
     for column in view.fallbacks[title]:
         other = int(view.renditions[title, column])
-        if other != rendition:
+        if other != rendition and limits.no_stricter(title, column, own):
             yield from _of(release, other, forms, width, stands_in=True)
 
 

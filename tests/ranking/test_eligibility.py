@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ranking.domain import Option
 from ranking.policy.eligibility import GUARDRAILS, Asked, Limits
@@ -90,6 +92,40 @@ def test_what_is_allowed_is_what_no_rule_refuses() -> None:
     allowed = limits.allowed(HERE, asked)[0]
     assert (allowed == ~refused).all()
     assert 0 < allowed.sum() < 200
+
+
+limited = st.builds(
+    lambda opens, closes, maturity, locales, spoils: Option(
+        "a", "t", opens=opens, closes=closes, maturity=maturity, locales=locales, spoils_until=spoils
+    ),
+    st.sampled_from([None, NOON - timedelta(hours=1), NOON + timedelta(hours=1)]),
+    st.sampled_from([None, NOON, NOON + timedelta(hours=2)]),
+    st.integers(0, 2),
+    st.sampled_from([frozenset(), frozenset({"de"}), frozenset({"de", "de-AT"}), frozenset({"fr"})]),
+    st.sampled_from([0.0, 0.5]),
+)
+
+
+@given(limited, limited, st.integers(-2, 2), st.integers(0, 2), st.sampled_from(["", "de", "de-AT", "fr", "en"]))
+def test_what_is_no_stricter_may_be_shown_wherever_the_other_may(
+    one: Option, other: Option, hours: int, limit: int, locale: str
+) -> None:
+    """Whoever asks, wherever and whenever; and nothing is stricter than itself, or than what has more limits."""
+    limits = Limits.of([[one, replace(other, id="b"), replace(ANY, id="c")]], 3)
+    asked = Asked(NOON + timedelta(hours=hours), limit, locale, np.array([0.2]))
+    harmless = limits.harmless(HERE, asked)[0]
+    if limits.no_stricter(0, 0, 1):
+        assert harmless[0] >= harmless[1]
+    assert limits.no_stricter(0, 0, 0)
+    assert limits.no_stricter(0, 2, 0)
+
+
+def test_what_is_harmless_is_what_would_be_allowed_had_somebody_approved_it() -> None:
+    """A title that is not there has nothing."""
+    limits = Limits.of([[replace(ANY, approved=False), replace(ANY, id="b", maturity=9)]], 2)
+    asked = Asked(NOON, maturity_limit=1)
+    assert limits.harmless(np.array([0, -1]), asked).tolist() == [[True, False], [False, False]]
+    assert limits.allowed(HERE, asked).tolist() == [[False, False]]
 
 
 def test_no_titles_at_all() -> None:

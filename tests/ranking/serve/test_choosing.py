@@ -13,7 +13,7 @@ from scipy.stats import chisquare
 from service_caller import Caller, OpenService
 
 from ranking.domain import Decision, TasteMixture
-from ranking.learn.folder import activate, read_active
+from ranking.learn.folder import Active, activate, read_active
 from ranking.learn.synthetic import MADE_AT
 from ranking.policy.eligibility import Asked
 from ranking.serve.chooser import choose
@@ -46,6 +46,8 @@ def caller(tmp_path: Path, open_service: OpenService) -> Caller:
         title("past", {"w1": {"closes": now}, "w2": {"opens": now + timedelta(hours=1)}, "w3": {}}),
         title("local", {"x1": {"locales": frozenset({"de"})}, "x2": {}}),
         title("spoken", {"y1": {"languages": ("", "fr")}}),
+        title("over", {"z1": {"closes": now, "fallback": True}, "z2": {"opens": now + timedelta(hours=1)}}),
+        title("abroad", {"b1": {"locales": frozenset({"de"}), "fallback": True}}),
     ]
     best = {"drama": ["p1"], "comedy": ["p3"]}
     activate(tmp_path, write(tmp_path, catalogue, best=best))
@@ -88,6 +90,23 @@ def test_a_maturity_limit_leaves_out_what_is_above_it(caller: Caller) -> None:
 
 def test_no_fallback_breaks_the_maturity_limit(caller: Caller) -> None:
     assert one(caller, "grim", maturity_limit=12) == {"title": "grim", "problem": "no_artwork"}
+
+
+def test_no_fallback_is_shown_outside_its_window_or_its_country(caller: Caller) -> None:
+    """Rights end, and are for some places: a title without a picture says so."""
+    assert one(caller, "over") == {"title": "over", "problem": "no_artwork"}
+    assert one(caller, "abroad", locale="en") == {"title": "abroad", "problem": "no_artwork"}
+    assert one(caller, "abroad", locale="de")["artwork"]["rendition"] == "b1boxart"
+
+
+def test_without_beliefs_fallbacks_keep_their_limits(tmp_path: Path, open_service: OpenService) -> None:
+    """All titles have their fallbacks then, as far as these may be shown."""
+    now = datetime.fromtimestamp(NOW, UTC)
+    shown = title("film", {"a1": {"closes": now, "fallback": True}, "a2": {"maturity": 18}, "a3": {}})
+    activate(tmp_path, Active(write(tmp_path, [shown]).snapshot))
+    caller = open_service(tmp_path)
+    assert one(caller, "film", maturity_limit=12)["artwork"]["rendition"] == "a3boxart"
+    assert one(caller, "film")["artwork"]["rendition"] == "a2boxart"
 
 
 def test_what_would_spoil_a_title_waits_until_it_was_watched(caller: Caller) -> None:

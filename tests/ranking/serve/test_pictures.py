@@ -6,12 +6,14 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from catalogues import title, write
 from hypothesis import given
 from hypothesis import strategies as st
 from service_caller import Caller, OpenService
 
 from artwork.store.blobs import Blobs
 from pipelines.serve import make_service
+from ranking.learn.folder import activate
 from ranking.learn.snapshot import FORMATS, FileEntry
 from ranking.serve.pictures import accepted
 
@@ -108,6 +110,18 @@ def test_a_missing_picture_gives_way_to_the_title_s_fallback(caller: Caller) -> 
     response = caller.get(f"/v1/artwork/{other}")
     assert (response.content, response.headers["x-artwork-reason"]) == (b"fallback", "fallback")
     assert caller.get(f"/v1/artwork/{fallback}").headers["cache-control"].endswith("immutable")
+
+
+def test_what_stands_in_may_be_shown_wherever_the_picture_may(tmp_path: Path, open_service: OpenService) -> None:
+    """A page of a child asked for the mild one; its file is gone, and the grim one does not take its place."""
+    options = {"mild": {}, "grim": {"maturity": 18, "fallback": True}, "tame": {}}
+    activate(tmp_path, write(tmp_path, [title("film", options)]))
+    caller = open_service(tmp_path)
+    put(tmp_path, files(caller, "grimboxart")["jpeg", 240], b"grim")
+    assert caller.get("/v1/artwork/mildboxart").status_code == 404
+    put(tmp_path, files(caller, "tameboxart")["jpeg", 240], b"tame")
+    assert caller.get("/v1/artwork/mildboxart").content == b"tame"
+    assert caller.get("/v1/artwork/grimboxart").content == b"grim"
 
 
 def test_a_picture_of_which_nothing_is_left_is_not_found(caller: Caller) -> None:
