@@ -218,7 +218,7 @@ class Stage:
         return Answer(self.titles[told.title], told.words, tuple(pictures))
 
     def _check(self, chronicle: Chronicle, *, taught: bool) -> None:
-        """The log holds every event once, every propensity is one, and what was learned was served.
+        """The log holds every event once, and what was learned was served.
 
         Raises:
             RehearsalFailed: that is not so.

@@ -65,9 +65,9 @@ def decide(
         return Choices(np.full(len(page), -1), np.ones(len(page)), np.full(len(page), _FALLBACK, np.uint8))
     winners = finish.argmin(axis=1)
     fallen = np.isinf(finish[rows, winners])
-    reasons = _reasons(page, winners, known=known)
-    reasons[fallen] = _FALLBACK
     propensities = np.where(fallen, 1.0, probabilities[rows, winners])
+    reasons = _reasons(page, winners, propensities, known=known)
+    reasons[fallen] = _FALLBACK
     return Choices(np.where(fallen, -1, winners), propensities, reasons)
 
 
@@ -81,9 +81,15 @@ def _check(page: Page, probabilities: Grid, possible: NDArray[np.bool_]) -> None
         raise PageError(f"probabilities of row {row} sum to {total[row]:.6f}, or reach what is not allowed")
 
 
-def _reasons(page: Page, winners: NDArray[np.int64], *, known: bool) -> NDArray[np.uint8]:
-    """(titles,): pinned, or explore where a better believed option was passed over, else what is known decides."""
+def _reasons(
+    page: Page, winners: NDArray[np.int64], propensities: NDArray[np.float64], *, known: bool
+) -> NDArray[np.uint8]:
+    """(titles,): pinned, or explore where a better believed option was passed over, else what is known decides.
+
+    An editor's picture that was drawn among others, by a policy that does not hold to pins, was no editor's choice.
+    """
     rows = np.arange(len(page))
     usual = _PERSONALISED if known else _COLD_START
     reasons = np.where(page.mean[rows, winners] < best_means(page), _EXPLORE, usual)
-    return np.where(winners == page.pinned, _PINNED, reasons).astype(np.uint8)
+    pinned = (winners == page.pinned) & (propensities >= 1 - TOLERANCE)
+    return np.where(pinned, _PINNED, reasons).astype(np.uint8)

@@ -161,6 +161,15 @@ def test_the_reason_says_why() -> None:
     assert reasons(decide(asked, shares, SEED, 0, known=False))[1] is Reason.COLD_START
 
 
+def test_an_editor_s_picture_that_was_drawn_among_others_was_not_pinned() -> None:
+    """A policy that does not hold to pins draws it like any other, and its weight is that of a draw."""
+    asked = replace(page([[0, 1]] * 40), pinned=np.zeros(40, dtype=np.int64))
+    told = decide(asked, Uniform().probabilities(asked), DrawSeed("salt", "snapshot", "profile"), np.arange(40))
+    assert set(told.columns.tolist()) == {0, 1}
+    expected = [Reason.EXPLORE if column == 0 else Reason.PERSONALISED for column in told.columns.tolist()]
+    assert reasons(told) == expected
+
+
 @pytest.mark.parametrize(
     "shares",
     [[[0.5, 0.4]], [[1.1, -0.1]], [[np.nan, 1.0]], [[1.0]], [[0.2, 0.8]]],
