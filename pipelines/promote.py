@@ -60,7 +60,8 @@ def promote(  # noqa: PLR0913, PLR0917  # what, where, from what, how and when
         return _moved(store, before, before)
     learned = write_learned(store, counted(store, log, (None, model), params, now).learned)
     with alone(store):
-        if in_use(store) != before:
+        now_used = in_use(store)
+        if now_used is None or _but_for_counts(store, now_used) != _but_for_counts(store, before):
             raise SnapshotError(
                 f"what is in use in {store} changed while events were counted: nothing moved, try again"
             )
@@ -97,6 +98,11 @@ def model_of(store: Path, active: Active) -> str:
     if active.learned is None:
         return SIMILARITY
     return Learned.open(store / FOLDER / active.learned).promise.model or SIMILARITY
+
+
+def _but_for_counts(store: Path, active: Active) -> tuple[str | None, ...]:
+    """What of a release a refresh leaves as it is: one comes every few minutes, and must not keep a model away."""
+    return active.snapshot, active.members, active.policy, model_of(store, active)
 
 
 def _tried_model(store: Path, release: Active) -> None:

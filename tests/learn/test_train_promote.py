@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -19,15 +20,16 @@ from typer.testing import CliRunner
 from visits import BEGIN, Town
 
 from artwork.domain import ModelRef
+from pipelines import promote as process
 from pipelines.cli import app
 from pipelines.promote import model_of, promote, roll_back
-from pipelines.refresh import refresh
+from pipelines.refresh import counted, refresh
 from pipelines.release import put_in_use
 from pipelines.serve import make_service
 from pipelines.train import make_model
 from ranking.errors import LearnedModelError, SnapshotError
 from ranking.learn.events import EventLog
-from ranking.learn.folder import Manifest, read_active, write_folder
+from ranking.learn.folder import Manifest, activate, read_active, write_folder
 from ranking.learn.params import LearningParams, TrainParams
 from ranking.learn.press import Edition, write_snapshot
 from ranking.learn.registry import FOLDER, FORMAT, NAME, models
@@ -87,6 +89,35 @@ def test_what_is_promoted_twice_moves_once(store: Path) -> None:
     assert read_active(store) == active
     roll_back(store)
     assert read_active(store) == before
+
+
+def test_a_refresh_that_ends_meanwhile_does_not_keep_a_model_away(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting for a model takes longer than the minutes between two refreshes; another policy, though, is told of."""
+    model, later = models(store)[0][1], NOW + timedelta(minutes=1)
+
+    def meanwhile(change: Callable[[], object]) -> None:
+        def slow(*args: object) -> object:
+            change()
+            return counted(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(process, "counted", slow)
+
+    meanwhile(lambda: activate(store, msgspec.structs.replace(read_active(store), policy="uniform", answers=None)))
+    before = read_active(store)
+    with pytest.raises(SnapshotError, match="changed while events were counted: nothing moved, try again"):
+        promoted(store)
+    activate(store, before)
+
+    def count() -> None:
+        with closing(EventLog.open(store)) as log:
+            TOWN.visit(store, log, 5, 3 - 5.5 / 1440, spread_days=0)  # received six minutes later, just before then
+            refresh(store, log, PARAMS, later)
+
+    meanwhile(count)
+    assert promoted(store).model == model  # type: ignore[attr-defined]
+    assert model_of(store, read_active(store)) == model
+    assert roll_back(store).model == "similarity"
+    assert read_active(store).learned != before.learned  # what was counted meanwhile is what was before
 
 
 def test_after_it_counts_are_added_to_the_models_promise_and_publishing_keeps_the_model(store: Path) -> None:
