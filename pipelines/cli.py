@@ -5,6 +5,7 @@ Exit 0 done; 1 failed; 2 wrong usage; 3 done, but some titles were refused or pa
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -80,6 +81,7 @@ def demo(
 def main() -> None:
     """The command's entry: every error raised on purpose becomes one line and exit 1."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that stops us is Ctrl-C to the batch
+    _write_any_script()
     try:
         app()
     except ArtworkError as error:
@@ -90,6 +92,14 @@ def main() -> None:
     except SystemExit as left:
         said = "stopped; run the same command again to go on" if left.code == STOPPED else ""
         _leave(left.code if isinstance(left.code, int) else FAILED, said)
+
+
+def _write_any_script() -> None:
+    """A title may be called anything: a file or a program gets UTF-8, a terminal what its encoding can show of it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _leave(code: int, line: str = "") -> NoReturn:

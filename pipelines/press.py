@@ -51,7 +51,12 @@ class ProcessPress:
             self._lines.clear()
             try:
                 process = subprocess.Popen(  # noqa: S603  # our own command, with the store that is served
-                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    encoding="utf-8",
+                    errors="replace",  # a library may complain of a file in whatever bytes its name has
                 )
             except OSError as error:
                 raise ArtworkError(f"`artwork publish` cannot be started: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 from review_builders import ORIGIN, ROLES, come_in, stock
 
@@ -89,6 +90,20 @@ def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
     run = press.state()
     assert (run.by, run.failed) == ("Ana", True)
     assert "no catalogue in" in run.lines[-1]
+
+
+def test_a_run_that_says_what_is_no_text_still_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library complains of a file whose name is Latin-1."""
+    shell = tmp_path / "shell"
+    shell.write_text("#!/bin/sh\nprintf 'caf\\351 cannot be opened\\n'\n", "utf-8")
+    shell.chmod(0o755)
+    monkeypatch.setattr("pipelines.press.sys.executable", str(shell))
+    press = ProcessPress(load_settings(store=str(tmp_path)))
+    press.start("Ana")
+    ends = time.monotonic() + 30
+    while press.state().running and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert press.state() == Run("Ana", lines=("caf\ufffd cannot be opened",))
 
 
 def test_a_change_in_a_line() -> None:

@@ -238,6 +238,14 @@ def test_the_command_says_what_it_did(store: Path, tmp_path: Path) -> None:
     assert unknown.stderr.startswith("artwork: no title")
 
 
+def test_a_name_in_any_script_is_printed_whatever_the_locale(store: Path) -> None:
+    """A file and a program get UTF-8: half of a name in question marks could not be given back to us."""
+    change_title(store, "hill", name="エルフ")
+    answer = command("publish", "--store", store, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (answer.returncode, "エルフ" in answer.stdout, answer.stderr.count("Traceback")) == (3, True, 0)
+    assert "エルフ" in command("titles", "--store", store, PYTHONIOENCODING="ascii").stdout
+
+
 def test_the_address_of_artwork_and_the_number_of_fallbacks_can_be_set(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
