@@ -85,6 +85,8 @@ def make_segments(
     traits = trait_table(title_traits(settings, snapshot, titles, histories))
     ledger = new_ledger(settings)
     evidence = gathered(told(plays_of(settings, histories, ledger)), traits, settings.taste.half_life_days)
+    if not evidence.rows and ledger.complaint:
+        raise ledger.complaint
     if not evidence.rows:
         raise TooLittleEvidence("tastes of members (name a history, or serve until there are plays)", "plays", 0, 1)
     if evidence.rows == evidence.unknown:

@@ -56,13 +56,19 @@ class Ledger:
         """
         self._judge()
 
-    def _judge(self) -> None:
-        if self.first is None or self.bad <= max(self.bad_rows, self.most_bad_share * self.rows):
-            return
+    @property
+    def complaint(self) -> HistoryError | None:
+        """What is wrong with the history, by its first bad row; None where every row could be used."""
+        if self.first is None:
+            return None
         first = self.first
         cell = f"{first.column} {first.value!r}: " if first.column else ""
         share = f"{self.bad:,} of {self.rows:,} rows cannot be used, more than the {self.most_bad_share:.1%} let go"
-        raise HistoryError(first.file, first.row, f"{cell}{first.problem}; {share}: {self.report} lists them")
+        return HistoryError(first.file, first.row, f"{cell}{first.problem}; {share}: {self.report} lists them")
+
+    def _judge(self) -> None:
+        if self.complaint and self.bad > max(self.bad_rows, self.most_bad_share * self.rows):
+            raise self.complaint
 
     def _report(self, problems: Sequence[Problem]) -> None:
         told = problems[: self.most_reported - self._reported]

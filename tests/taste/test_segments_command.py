@@ -17,7 +17,7 @@ from pipelines.segments import make_segments
 from pipelines.settings import Settings, load_settings
 from pipelines.taste_sources import published_traits
 from ranking.domain import Decision, Impression, Outcome, Reason
-from ranking.errors import SnapshotError, TooLittleEvidence
+from ranking.errors import HistoryError, SnapshotError, TooLittleEvidence
 from ranking.learn.beliefs import FOLDER as BELIEFS
 from ranking.learn.beliefs import Beliefs
 from ranking.learn.events import EventLog, Reported
@@ -160,6 +160,14 @@ def test_bad_rows_are_listed_in_the_store_until_the_next_history(tmp_path: Path)
     assert (report["row"], report["column"], report["value"]) == (185 * 12 + 2, "at", "never")
     file.write_text(sound)
     assert not make_segments(settings(tmp_path / "store"), [file], manifest(tmp_path), MADE_AT).ledger.report.exists()
+
+
+def test_a_history_of_bad_rows_alone_says_so(tmp_path: Path) -> None:
+    """Three rows are few enough to be let go, but nothing is left: the first is named, and where all are listed."""
+    (tmp_path / "plays.csv").write_text("profile,title,at,played_seconds\n" + "ann,up,2026-01-01,soon\n" * 3)
+    with pytest.raises(HistoryError, match=r"row 2: played_seconds 'soon': not a number; 3 of 3 rows cannot be used"):
+        make_segments(settings(tmp_path), [tmp_path / "plays.csv"])
+    assert len((tmp_path / "history-problems.jsonl").read_text().splitlines()) == 3
 
 
 def test_the_event_log_is_a_history(tmp_path: Path) -> None:
