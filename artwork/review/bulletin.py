@@ -12,8 +12,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 
+from artwork.errors import ArtworkError
 from artwork.store.entries import Entry
 from artwork.store.journal import Journal
 
@@ -24,6 +26,7 @@ ALIVE_SECONDS = 15.0
 BACKLOG = 256
 """Messages that may wait for a listener; one that is further behind is let go, and comes back knowing where it was."""
 
+log = structlog.get_logger()
 Telling = Callable[[str, Sequence[Entry]], dict[str, object]]
 """Makes the message about some entries of one title. Runs in a thread."""
 
@@ -58,17 +61,26 @@ class Bulletin:
         self._closing = False
 
     async def watch(self) -> None:
-        """Look, tell, wait; until the page closes."""
+        """Look, tell, wait; until the page closes. A catalogue that is away for a moment is looked at again."""
         self._loop = asyncio.get_running_loop()
-        known = await run_in_threadpool(self._journal.head)
+        known: int | None = None
+        away = False
         while not self._closing:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._nudge.wait(), LOOK_SECONDS)
-            self._nudge.clear()
-            entries = await run_in_threadpool(self._journal.since, known)
+            try:
+                if known is None:
+                    known = await run_in_threadpool(self._journal.head)
+                entries = await run_in_threadpool(self._journal.since, known)
+                away = False
+            except ArtworkError as error:
+                if not away:
+                    log.warning("the journal cannot be read", problem=str(error))
+                entries, away = [], True
             if entries:
                 known = entries[-1].number
                 await self._tell(entries)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudge.wait(), LOOK_SECONDS)
+            self._nudge.clear()
 
     def wrote(self) -> None:
         """This process wrote to the journal: look now. From any thread."""
@@ -116,9 +128,17 @@ class Bulletin:
         for title in dict.fromkeys(entry.title for entry in entries):
             here = [listener for listener in self._listeners if listener.title == title]
             if here:
-                message = await self._message(title, [entry for entry in entries if entry.title == title])
+                message = await self._message_or_end(title, [entry for entry in entries if entry.title == title])
                 for listener in here:
                     listener.push(message)
+
+    async def _message_or_end(self, title: str, entries: Sequence[Entry]) -> str | None:
+        """The message; None where it cannot be made: who is cut off comes back, and asks for what came since."""
+        try:
+            return await self._message(title, entries)
+        except Exception:  # one title that cannot be told must not silence all others
+            log.exception("a change cannot be told", title=title)
+            return None
 
     async def _message(self, title: str, entries: Sequence[Entry]) -> str:
         told = await run_in_threadpool(self._telling, title, entries)

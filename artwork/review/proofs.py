@@ -12,17 +12,17 @@ import cv2
 import numpy as np
 
 from artwork.compose.canvases import read_canvases
-from artwork.compose.composition import Approved, Compositor
-from artwork.compose.crop import CropRefusal, find_crops
+from artwork.compose.composition import Approved, ComposeParams, Compositor
+from artwork.compose.crop import CropParams, CropRefusal, find_crops
 from artwork.compose.focus import Focus, find_focus
 from artwork.compose.saliency import salience
 from artwork.compose.treatment import Billing
-from artwork.compose.typefaces import Typefaces
 from artwork.compose.values import EXPLANATIONS, Canvas, CanvasRefusal, Crop
-from artwork.domain import AnnotatedFrame, FilmFacts, Rgb, Title
+from artwork.domain import AnnotatedFrame, FilmFacts, Rgb, Title, content_id
 from artwork.errors import BadInput, StoreError
 from artwork.review.pictures import Pictures, decoded, encoded, narrowed
 from artwork.store.blobs import Blobs
+from artwork.store.rows import canonical, plain_annotation
 
 KEPT = 2_000
 """Frames (with a focal point each) whose crops are kept: a few kilobytes for each."""
@@ -128,13 +128,14 @@ class Proofs:
         self._pictures = pictures
         self._given = compositor
         self.canvases = canvases or read_canvases()
-        self._kept: OrderedDict[tuple[str, Point | None], tuple[Proof, ...]] = OrderedDict()
+        self._params = compositor.params if compositor else ComposeParams()
+        self._kept: OrderedDict[tuple[str, Point | None], tuple[AnnotatedFrame, tuple[Proof, ...]]] = OrderedDict()
         self._lock = threading.Lock()
 
     @cached_property
     def compositor(self) -> Compositor:
         """Opened when a canvas is first looked at: reading fonts takes a moment."""
-        return self._given or Compositor(Typefaces.open())
+        return self._given or Compositor.open(self._params)
 
     def of(self, frame: AnnotatedFrame, facts: FilmFacts | None, point: Point | None) -> tuple[Proof, ...]:
         """One proof per canvas, in the canvases' order: crops alone, without asking whether the title finds room.
@@ -146,13 +147,16 @@ class Proofs:
         """
         key = (frame.id, point)
         with self._lock:
-            if key in self._kept:
+            made_from, found = self._kept.get(key, (None, ()))
+            if made_from == frame:  # the same frame may be annotated anew
                 self._kept.move_to_end(key)
-                return self._kept[key]
-        focus = find_focus(whole_still(self._blobs.get(frame.still), facts), frame.annotation, point)
-        found = tuple(_proof(canvas, focus) for canvas in self.canvases)
+                return found
+        pixels = whole_still(self._blobs.get(frame.still), facts)
+        focus = find_focus(pixels, frame.annotation, point, self._params.focus)
+        found = tuple(_proof(canvas, focus, self._params.crop) for canvas in self.canvases)
         with self._lock:
-            self._kept[key] = found
+            self._kept[key] = frame, found
+            self._kept.move_to_end(key)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return found
@@ -174,7 +178,8 @@ class Proofs:
         """
         wanted = self._canvas(canvas)
         announced = (billing.name, billing.locale, billing.logo.digest if billing.logo else "")
-        key = f"proof/{frame.id}/{canvas}/{point}/{announced if wanted.treatment else ''}"
+        annotated = content_id(canonical(plain_annotation(frame.annotation)))
+        key = f"proof/{frame.id}/{annotated}/{canvas}/{point}/{announced if wanted.treatment else ''}"
         return self._pictures.kept(key, lambda: self._compose(frame, billing, point, wanted, whole()))
 
     def billing(self, title: Title, canvas: str, locale: str) -> Billing:
@@ -236,8 +241,8 @@ def whole_still(jpeg: bytes, facts: FilmFacts | None) -> Rgb:
     return np.asarray(cv2.resize(pixels, (facts.width, facts.height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _proof(canvas: Canvas, focus: Focus) -> Proof:
-    found = find_crops(focus, canvas)
+def _proof(canvas: Canvas, focus: Focus, params: CropParams) -> Proof:
+    found = find_crops(focus, canvas, params)
     if isinstance(found, CropRefusal):
         return Proof(canvas, None, EXPLANATIONS[found.rule])
     return Proof(canvas, found[0])

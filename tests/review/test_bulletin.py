@@ -6,6 +6,9 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 
+import pytest
+
+from artwork.errors import StoreError
 from artwork.review.bulletin import BACKLOG, Bulletin, Listener, event
 from artwork.store.catalog import Catalog
 from artwork.store.entries import Action, Change, Entry
@@ -78,6 +81,51 @@ def test_a_listener_that_was_away_for_long_is_told_what_came_behind_a_thousand_e
         await lines.aclose()
 
     run(review_catalog, play)
+
+
+def test_a_catalogue_that_is_away_for_a_moment_is_looked_at_again(
+    review_catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, a database that starts anew: who waits hears of it afterwards, and nothing is left out."""
+    since, failures = Journal.since, [StoreError("the database is away")] * 2
+
+    def away(self: Journal, known: int) -> list[Entry]:
+        if failures:
+            raise failures.pop()
+        return since(self, known)
+
+    async def play(journal: Journal, bulletin: Bulletin) -> None:
+        lines = bulletin.listen("harbour", "Ana", 0)
+        assert "presence" in await anext(lines)
+        monkeypatch.setattr(Journal, "since", away)
+        await asyncio.to_thread(note, journal, "x")
+        assert (await next_change(lines))["frames"] == ["x"]
+        assert not failures
+
+    run(review_catalog, play)
+
+
+def test_a_title_that_cannot_be_told_cuts_its_listeners_off_and_no_others(review_catalog: Catalog) -> None:
+    """They come back, naming the last entry they know."""
+
+    def told_of_one(title: str, entries: Sequence[Entry]) -> dict[str, object]:
+        return told(title, entries) if title == "harbour" else {}["nothing"]
+
+    async def play() -> None:
+        journal = Journal(review_catalog.database)
+        bulletin = Bulletin(journal, told_of_one)
+        watch = asyncio.create_task(bulletin.watch())
+        broken, sound = bulletin.listen("another", "Ana", 0), bulletin.listen("harbour", "Ana", 0)
+        for lines in (broken, sound):
+            assert "presence" in await anext(lines)
+        await asyncio.to_thread(note, journal, "x", "another")
+        await asyncio.to_thread(note, journal, "y", "harbour")
+        assert (await next_change(sound))["frames"] == ["y"]
+        assert [line async for line in broken] == []
+        bulletin.close()
+        await watch
+
+    asyncio.run(asyncio.wait_for(play(), 20))
 
 
 def test_who_is_here_is_told_when_somebody_comes(review_catalog: Catalog) -> None:
