@@ -60,7 +60,8 @@ def train(
         say(row if as_json else refreshed_words(row))
     else:
         row = run_train(settings)
-        say(row if as_json else trained_words(row))
+        for line in [row] if as_json else trained_words(row).splitlines():
+            say(line)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from visits import BEGIN, Town
 
 from artwork.domain import ModelRef
+from pipelines import learning
 from pipelines import promote as process
 from pipelines.cli import app
 from pipelines.promote import model_of, promote, roll_back
@@ -244,6 +245,22 @@ def test_the_commands_learn_promote_and_go_back(visited: Path) -> None:
     assert isinstance(wrong.exception, LearnedModelError)
     assert (wrong.exit_code, wrong.stdout) == (1, "")
     assert not list((visited / FOLDER / NAME).glob(".*"))
+
+
+def test_what_training_came_to_has_a_line_for_each_predictor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """For people: the model, what each is worth, the card, the way on. What a name holds moves no cursor."""
+    one = {"log_loss": 0.2, "calibration_error": 0.01, "ndcg": None, "gain": 0.0, "gain_error": 0.1}
+    held_out = {"model": {**one, "ndcg": 0.8}, "popularity alone": one}
+    row = {"model": "abc", "trees": 3, "rows": 4_000, "plays": 300, "held_out": held_out, "card": "a\x1b[31m/card.md"}
+    monkeypatch.setattr(learning, "run_train", lambda *_: row)
+    said = CliRunner().invoke(app, ["train", "--store", str(tmp_path)]).stdout
+    assert said.splitlines() == [
+        "model abc: 3 trees from 4,000 impressions, 300 plays",
+        "  model              log loss 0.20000, calibration error 0.0100, NDCG 0.800",
+        "  popularity alone   log loss 0.20000, calibration error 0.0100, NDCG -",
+        "card: a [31m/card.md",
+        "put it in use: artwork promote abc",
+    ]
 
 
 def test_too_little_to_learn_from_leaves_likeness_in_use(tmp_path: Path) -> None:
