@@ -34,8 +34,8 @@ def card(model: Trained, origin: Origin, made_at: datetime) -> str:
             ),
             "",
             (
-                f"{model.trees} trees of LightGBM on top of the title's own popularity with such members. Calibrated log-odds: "
-                f"{fitted.intercept:+.3f} {fitted.popularity:+.3f} x title {fitted.picture:+.3f} x picture."
+                f"{model.trees} trees of LightGBM on top of the title's popularity with such members. Calibrated "
+                f"log-odds: {fitted.intercept:+.3f} {fitted.popularity:+.3f} x title {fitted.picture:+.3f} x picture."
             ),
             "",
             "## Learned from",
