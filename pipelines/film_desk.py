@@ -35,6 +35,7 @@ LIMITS = Limits(seconds=60.0, stall_seconds=60.0)
 REACH_SECONDS = 2
 """How far before an instant its neighbours are looked for: six frames at 3 frames a second."""
 
+LISTING = "frames.json"
 Progress = Callable[[float], None]
 
 
@@ -132,17 +133,17 @@ class FilmReadingDesk:
                 raise FilmError(record.title.location, FilmReason.UNREADABLE, "another film than was scanned")
             job = ReadJob(footage.path, at, each_side, folder, self._decode)
             run_isolated(work, job, LIMITS, location=record.title.location)
-            listed = json.loads(Path(folder, "frames.json").read_text("utf-8"))
-            return [
-                Glimpse(Timecode(pts, Fraction(base)), Path(folder, name).read_bytes()) for pts, base, name in listed
-            ]
+            try:
+                return _taken(Path(folder))
+            except (OSError, ValueError, TypeError, ZeroDivisionError) as error:
+                problem = f"reading it left nothing that holds: {error}"
+                raise FilmError(record.title.location, FilmReason.DEFECT, problem) from error
 
 
 def read_full(job: ReadJob, progress: Progress) -> None:
     """In the child: the frame at full size lies in the folder."""
     pixels = read_frame(job.film, job.at, job.decode)
-    Path(job.folder, "0.jpg").write_bytes(encode_still(pixels, FULL_QUALITY))
-    _list(job, [(job.at, "0.jpg")])
+    _leave(job, [(job.at, encode_still(pixels, FULL_QUALITY))])
     progress(1.0)
 
 
@@ -166,9 +167,7 @@ def read_around(job: ReadJob, progress: Progress) -> None:
         kept += [_small(frame) for frame in islice(frames, job.each_side)]
     if not kept:
         raise FilmError(job.film, FilmReason.NO_FRAMES, f"no frame at {job.at}")
-    for number, (_, jpeg) in enumerate(kept):
-        Path(job.folder, f"{number}.jpg").write_bytes(jpeg)
-    _list(job, [(at, f"{number}.jpg") for number, (at, _) in enumerate(kept)])
+    _leave(job, kept)
     progress(1.0)
 
 
@@ -176,6 +175,25 @@ def _small(frame: PyAvFrame) -> tuple[Timecode, bytes]:
     return frame.at, encode_still(frame.still(STILL_SIDE), STILL_QUALITY)
 
 
-def _list(job: ReadJob, made: list[tuple[Timecode, str]]) -> None:
-    rows = [[at.pts, str(at.time_base), name] for at, name in made]
-    Path(job.folder, "frames.json").write_text(json.dumps(rows), "utf-8")
+def _leave(job: ReadJob, made: Sequence[tuple[Timecode, bytes]]) -> None:
+    """The frames lie in the folder, and behind them the list of their times.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    folder = Path(job.folder)
+    try:
+        for number, (_, jpeg) in enumerate(made):
+            (folder / f"{number}.jpg").write_bytes(jpeg)
+        (folder / LISTING).write_text(json.dumps([[at.pts, str(at.time_base)] for at, _ in made]), "utf-8")
+    except OSError as error:
+        raise StoreError(f"cannot write frames to {folder}: {error.strerror or error}") from error
+
+
+def _taken(folder: Path) -> list[Glimpse]:
+    """What the child left: it had read an untrusted film, so it says no names of files."""
+    listed = json.loads((folder / LISTING).read_text("utf-8"))
+    return [
+        Glimpse(Timecode(int(pts), Fraction(str(base))), (folder / f"{number}.jpg").read_bytes())
+        for number, (pts, base) in enumerate(listed)
+    ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from artwork.domain import Appraisal, ModelRef
@@ -18,6 +19,7 @@ from pipelines.looks import look_words
 from ranking.domain import Option
 from ranking.learn.space import RANK, Space, fit_space, keep_space, space_of
 
+log = structlog.get_logger()
 NO_AESTHETIC = 5.0
 """Of a picture that no model rated: the middle of LAION's scale, as `Option` has it."""
 
@@ -80,9 +82,13 @@ class OptionMaker:
                 yield one.frame.id, added
 
     def _vectors(self, title: str, said: Mapping[str, Appraisal]) -> dict[str, NDArray[np.float32]]:
-        """In the space, by frame; none where another model appraised the title."""
+        """In the space, by frame; none where another model appraised the title, which is told."""
         models = self.catalog.appraisal_models(title)
-        if self.space is None or models is None or models[0] != self.space.model or not said:
+        if self.space is None or models is None or not said:
+            return {}
+        if models[0] != self.space.model:
+            problem = "its pictures have no vector: another model than that of most titles embedded it; ingest it again"
+            log.warning(problem, title=title, model=str(models[0]), most=str(self.space.model))
             return {}
         projected = self.space.project(np.stack([one.vector for one in said.values()]))
         return dict(zip(said, projected, strict=True))

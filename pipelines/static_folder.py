@@ -36,7 +36,7 @@ def write_static(settings: Settings, folder: Path) -> int:
 
     Raises:
         SnapshotError: nothing is in use, or it cannot be read.
-        StoreError: a blob is missing, or the folder cannot be written.
+        StoreError: a blob is missing, the folder cannot be written, or it holds somebody else's index.
     """
     store, blobs = Path(settings.store), open_blobs(settings)
     snapshot = Snapshot.open(store / FOLDER / read_active(store).snapshot)
@@ -84,14 +84,20 @@ def _put(blobs: Blobs, file: FileEntry, place: Path) -> None:
 
 
 def _named(index: Path) -> set[str]:
-    """The renditions that an index names; none where there is none, or none that can be read."""
+    """The renditions that an index names; none where there is none.
+
+    Raises:
+        StoreError: it is none of ours: it would be lost.
+    """
+    if not index.exists():
+        return set()
     try:
         titles = json.loads(index.read_text("utf-8"))["titles"]
         named = {
             str(one["rendition"]) for title in titles for option in title["options"] for one in option["renditions"]
         }
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{index} was not written by a publish: name another folder, or move it away") from error
     return {name for name in named if _RENDITION.fullmatch(name) and (index.parent / name).is_dir()}
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from artwork.errors import StoreError
 from artwork.review.people import Reviewer, Role
 from artwork.store.journal import now
 
@@ -73,13 +74,31 @@ def _mac(secret: bytes, purpose: bytes, message: bytes) -> str:
 
 
 def key_in(folder: Path) -> bytes:
-    """The key of a store, readable by its owner alone; made when absent, whole or not at all."""
+    """The key of a store, readable by its owner alone; made when absent, whole or not at all.
+
+    Raises:
+        StoreError: it cannot be made or read; or it is short: sessions could be forged with it.
+    """
     path = folder / "review.key"
-    if not path.exists():
-        beside = folder / f".review.key.{secrets.token_hex(4)}"
+    try:
+        if not path.exists():
+            _make_key(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"the key of sessions {path} cannot be made or read: {error.strerror or error}") from error
+    if len(key) < KEY_BYTES:
+        raise StoreError(f"the key of sessions {path} is damaged: delete it, and everybody signs in again")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    beside = path.with_name(f".review.key.{secrets.token_hex(4)}")
+    try:
         with os.fdopen(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(beside, path)
-        beside.unlink()
-    return path.read_bytes()
+    finally:
+        beside.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from artwork.film.stills import decode_still
 from artwork.film.video import DecodeParams
 from artwork.store.blobs import Blobs
 from artwork.store.records import FilmFile, TitleRecord
-from pipelines.film_desk import FilmReadingDesk
+from pipelines.film_desk import FilmReadingDesk, ReadJob
 
 TICK = Fraction(1, 1000)
 FRAME = 40
@@ -104,3 +104,17 @@ def test_a_film_that_was_exchanged_or_is_gone_is_said_to_be(desk: FilmReadingDes
     gone = replace(record, title=replace(record.title, location="/nowhere/film.mp4"))
     with pytest.raises(FilmError, match="No such file"):
         desk.full(gone, at(1))
+
+
+@pytest.mark.parametrize("listing", ['[[0, "1/25", "/etc/passwd"]]', '[[0, "1/0"]]', "[[0]]", "{}x", '[[0, "1/25"]]'])
+def test_nothing_that_a_child_says_is_believed_unchecked(
+    listing: str, desk: FilmReadingDesk, record: TitleRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child that was taken over by its film names a file of ours, or lists what it did not leave."""
+
+    def lie(_work: object, job: ReadJob, *_: object, **__: object) -> None:
+        Path(job.folder, "frames.json").write_text(listing, "utf-8")
+
+    monkeypatch.setattr("pipelines.film_desk.run_isolated", lie)
+    with pytest.raises(FilmError, match="left nothing that holds"):
+        desk.full(record, at(0))

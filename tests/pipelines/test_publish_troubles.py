@@ -23,8 +23,9 @@ from published_films import (
     settings_of,
     stock,
 )
+from structlog.testing import capture_logs
 
-from artwork.domain import Title, TitleStatus, content_id
+from artwork.domain import ModelRef, Title, TitleStatus, content_id
 from artwork.errors import StoreError
 from artwork.film.isolation import Limits
 from artwork.store.blobs import Blobs
@@ -95,6 +96,20 @@ def test_a_name_without_letters_leaves_the_fallback_on_the_canvases_without_a_na
     report = by_title(run(store))["shore"]
     assert "U+1F9DF" in report.reason
     assert (report.status, report.options, report.renditions, report.composed) == (TitleStatus.PARTIAL, 1, 1, 1)
+
+
+def test_a_title_that_another_model_embedded_has_no_vectors_and_is_told(
+    store: Path, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two models do not compare: zeros are like nothing."""
+    monkeypatch.setattr("published_films.MODEL", ModelRef("another", "f" * 16))
+    stock(store, [Title("dune", str(film), "The Dune")])
+    with capture_logs() as logs:
+        run(store)
+    [told] = [line for line in logs if line["log_level"] == "warning"]
+    assert (told["title"], "ingest it again" in told["event"]) == ("dune", True)
+    vectors = {title: {any(one.vector) for one in entry.options} for title, entry in in_use(store).items()}
+    assert vectors == {"hill": {True}, "shore": {True}, "dune": {False}}
 
 
 def test_two_publishes_at_once_are_one_too_many(store: Path) -> None:

@@ -87,6 +87,15 @@ def test_an_index_that_names_other_places_removes_nothing_there(store: Path, tmp
     assert outside.is_dir()
 
 
+@pytest.mark.parametrize("theirs", ['{"name": "my site"}', "[1]", "<html>", "\\xff"])
+def test_an_index_of_somebody_else_is_not_written_over(theirs: str, store: Path, tmp_path: Path) -> None:
+    """`--static .` in the folder of a web site."""
+    (tmp_path / INDEX).write_text(theirs, "latin-1")
+    with pytest.raises(StoreError, match="was not written by a publish"):
+        write_static(settings_of(store), tmp_path)
+    assert (tmp_path / INDEX).read_text("latin-1") == theirs
+
+
 def test_from_blobs_elsewhere_the_files_are_copied(store: Path, tmp_path: Path) -> None:
     far = Blobs("memory://published")
     for file in (path for path in (store / "blobs").rglob("*") if path.is_file()):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from artwork.errors import StoreError
 from artwork.review.people import Reviewer, ReviewParams, Role, clean_name
 from artwork.review.session import Sessions, key_in
 
@@ -82,6 +83,15 @@ def test_a_store_has_one_key_for_its_owner_alone(tmp_path: Path) -> None:
     assert (len(first), key_in(tmp_path)) == (32, first)
     assert stat.S_IMODE((tmp_path / "review.key").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["review.key"]
+
+
+def test_a_key_that_a_crash_left_short_signs_nothing(tmp_path: Path) -> None:
+    """With an empty key anybody could make sessions."""
+    (tmp_path / "review.key").write_bytes(b"")
+    with pytest.raises(StoreError, match="is damaged"):
+        key_in(tmp_path)
+    with pytest.raises(StoreError, match="cannot be made or read"):
+        key_in(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize(("role", "judges", "audits"), [("viewer", 0, 0), ("reviewer", 1, 0), ("admin", 1, 1)])
