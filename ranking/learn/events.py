@@ -109,14 +109,22 @@ class EventLog:
         """Let go of every connection."""
         self._database.close()
 
-    def append(self, reported: Sequence[Reported], received: datetime) -> list[Fate]:
+    def append(self, reported: Sequence[Reported], received: datetime | None) -> list[Fate]:
         """What became of each, in order. When this returns they are on the disk; when it raises, none is.
+
+        Args:
+            reported: the events.
+            received: when they were; None for the moment at which their turn to be written comes. They may wait long
+                for that, and whoever counts what was received until then must not look before they are there.
 
         Raises:
             EventLogError: the log cannot be written.
         """
-        rows = [_event_row(one, received) for one in reported]
+        rows = [_event_row(one) for one in reported]
         with self._database.writing() as connection:
+            moment = _microseconds(received or datetime.now(UTC))
+            for row in rows:
+                row["received"] = moment
             held = _held(connection, {str(row["event"]) for row in rows})
             fates, new = _sorted_out(rows, held)
             fresh = {row["decision"]: one.decision for one, row, fate in zip(reported, rows, fates, strict=True)
@@ -253,13 +261,13 @@ def _content(row: Any) -> tuple[object, ...]:  # noqa: ANN401  # a row of the da
     return tuple(row[name] for name in told)
 
 
-def _event_row(one: Reported, received: datetime) -> dict[str, Any]:
+def _event_row(one: Reported) -> dict[str, Any]:
+    """All that is known of an event before it is received."""
     event = one.event
     row: dict[str, Any] = {
         "event": event.event,
         "decision": event.decision,
         "at": _microseconds(event.at),
-        "received": _microseconds(received),
         "kind": _IMPRESSION,
         "position": 0,
         "played_seconds": 0.0,

@@ -106,7 +106,7 @@ class Inbox:
         while True:
             try:
                 log = log or self._open_log()
-                fates = log.append(together, datetime.now(UTC))
+                fates = log.append(together, None)
                 break
             except Exception as error:  # noqa: BLE001  # whatever it was, nothing is lost and the thread goes on
                 self.problem = str(error) or type(error).__name__

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 import pytest
 
-from ranking.domain import Decision, Impression, Reason
+from ranking.domain import Decision, Impression, QualifyingPlay, Reason
 from ranking.errors import EventLogError, Overloaded
+from ranking.learn.database import FILE
 from ranking.learn.events import EventLog, Fate, Reported
 from ranking.serve.inbox import Inbox
 from ranking.serve.params import InboxParams
@@ -28,7 +32,7 @@ class SlowLog:
         self.go = threading.Event()
         self.failures = failures
 
-    def append(self, reported: Sequence[Reported], _received: datetime) -> list[Fate]:
+    def append(self, reported: Sequence[Reported], _received: datetime | None) -> list[Fate]:
         self.go.wait(10)
         if self.failures:
             self.failures -= 1
@@ -107,3 +111,22 @@ def test_a_closing_inbox_tells_its_senders_that_nothing_was_kept() -> None:
         fates.result(10)
     with pytest.raises(Overloaded):
         inbox.put(reports(1))
+
+
+def test_events_that_wait_for_another_writer_are_received_when_their_turn_comes(tmp_path: Path) -> None:
+    """Counting looks at what was received until some seconds ago: nothing older may appear behind it."""
+    log, other = EventLog.open(tmp_path), EventLog.open(tmp_path)
+    inbox = Inbox(lambda: log)
+    inbox.start()
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        waiting = inbox.put(reports(1))
+        with pytest.raises(TimeoutError):
+            waiting.result(0.3)
+        counted = datetime.now(UTC)
+        assert list(other.changed(QualifyingPlay(), None, counted)) == []
+        writer.execute("ROLLBACK")
+    assert waiting.result(10) == [Fate.ACCEPTED]
+    assert len(list(other.changed(QualifyingPlay(), counted, datetime.now(UTC)))) == 1
+    inbox.close()
+    other.close()
