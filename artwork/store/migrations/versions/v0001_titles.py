@@ -12,7 +12,9 @@ down_revision = None
 def upgrade() -> None:
     """The first tables are there."""
     _films()
+    _frames()
     _judgements()
+    _selections()
     _leases()
 
 
@@ -48,6 +50,9 @@ def _films() -> None:
         sa.ForeignKeyConstraint(["title"], ["titles.id"], name="fk_stages_titles_title", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("title", "stage", name="pk_stages"),
     )
+
+
+def _frames() -> None:
     op.create_table(
         "shots",
         sa.Column("title", sa.Text, nullable=False),
@@ -126,6 +131,9 @@ def _judgements() -> None:
         sa.PrimaryKeyConstraint("title", "position", name="pk_refusals"),
     )
     op.create_index("ix_refusals_title_frame", "refusals", ["title", "frame"])
+
+
+def _selections() -> None:
     op.create_table(
         "candidates",
         sa.Column("title", sa.Text, nullable=False),
