@@ -58,16 +58,17 @@ def promote(  # noqa: PLR0913, PLR0917  # what, where, from what, how and when
         raise SnapshotError(f"nothing is published in {store}: run `artwork publish` first")
     if model_of(store, before) == model:
         return _moved(store, before, before)
+    same = _but_for_counts(store, before)
     learned = write_learned(store, counted(store, log, (None, model), params, now).learned)
     with alone(store):
-        now_used = in_use(store)
-        if now_used is None or _but_for_counts(store, now_used) != _but_for_counts(store, before):
+        used = read_active(store)
+        if _but_for_counts(store, used) != same:
             raise SnapshotError(
                 f"what is in use in {store} changed while events were counted: nothing moved, try again"
             )
-        release = scored_release(store, before.snapshot, now, deciding(before, policy), learned)
+        release = scored_release(store, used.snapshot, now, deciding(used, policy), learned)
         activate(store, release)
-    return _moved(store, before, release)
+        return _moved(store, used, release)
 
 
 def roll_back(store: Path) -> Moved:
@@ -90,7 +91,7 @@ def roll_back(store: Path) -> Moved:
         activate(store, release)
         if fit != newest:  # else the next refresh would bring back what was gone back from
             return_to_fit(store, fit)
-    return _moved(store, before, release)
+        return _moved(store, before, release)
 
 
 def model_of(store: Path, active: Active) -> str:

@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -31,6 +30,7 @@ from pipelines.train import make_model
 from ranking.errors import LearnedModelError, SnapshotError
 from ranking.learn.events import EventLog
 from ranking.learn.folder import Manifest, activate, read_active, write_folder
+from ranking.learn.learned import FOLDER as LEARNED
 from ranking.learn.params import LearningParams, TrainParams
 from ranking.learn.press import Edition, write_snapshot
 from ranking.learn.registry import FOLDER, FORMAT, NAME, models
@@ -93,32 +93,35 @@ def test_what_is_promoted_twice_moves_once(store: Path) -> None:
 
 
 def test_a_refresh_that_ends_meanwhile_does_not_keep_a_model_away(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counting for a model takes longer than the minutes between two refreshes; another policy, though, is told of."""
-    model, later = models(store)[0][1], NOW + timedelta(minutes=1)
+    """Counting for a model takes longer than the minutes between two refreshes: the newest counts are gone back to."""
+    model, before = models(store)[0][1], read_active(store)
 
-    def meanwhile(change: Callable[[], object]) -> None:
-        def slow(*args: object) -> object:
-            change()
-            return counted(*args)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(process, "counted", slow)
-
-    meanwhile(lambda: activate(store, msgspec.structs.replace(read_active(store), policy="uniform", answers=None)))
-    before = read_active(store)
-    with pytest.raises(SnapshotError, match="changed while events were counted: nothing moved, try again"):
-        promoted(store)
-    activate(store, before)
-
-    def count() -> None:
+    def count(*args: object) -> object:
         with closing(EventLog.open(store)) as log:
             TOWN.visit(store, log, 5, 3 - 5.5 / 1440, spread_days=0)  # received six minutes later, just before then
-            refresh(store, log, PARAMS, later)
+            refresh(store, log, PARAMS, NOW + timedelta(minutes=1))
+        return counted(*args)  # type: ignore[arg-type]
 
-    meanwhile(count)
-    assert promoted(store).model == model  # type: ignore[attr-defined]
+    monkeypatch.setattr(process, "counted", count)
+    there = promoted(store)
+    assert (there.model_before, there.model) == ("similarity", model)  # type: ignore[attr-defined]
     assert model_of(store, read_active(store)) == model
+    assert not (store / LEARNED / str(before.learned)).exists()  # the refresh has let it go
     assert roll_back(store).model == "similarity"
-    assert read_active(store).learned != before.learned  # what was counted meanwhile is what was before
+    assert read_active(store).learned not in {None, before.learned}
+
+
+def test_a_policy_that_changes_meanwhile_is_told_of(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else has decided something: it is not undone unseen."""
+
+    def change(*args: object) -> object:
+        activate(store, msgspec.structs.replace(read_active(store), policy="uniform", answers=None))
+        return counted(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(process, "counted", change)
+    with pytest.raises(SnapshotError, match="changed while events were counted: nothing moved, try again"):
+        promoted(store)
+    assert read_active(store).policy == "uniform"
 
 
 def test_after_it_counts_are_added_to_the_models_promise_and_publishing_keeps_the_model(store: Path) -> None:
