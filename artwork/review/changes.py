@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from artwork.domain import Timecode
 from artwork.errors import ArtworkError
-from artwork.review.film import timecode
+from artwork.review.film import TIME_BASE, timecode
 from artwork.review.footage import FilmReview
 from artwork.review.gate import InRoom, Judge, Person
 from artwork.review.room import Room, bulletin_of, may_move
@@ -82,7 +82,7 @@ class Instant(Strict):
     """An instant of the film, exact."""
 
     pts: int = Field(ge=0, lt=2**63)
-    time_base: str = Field(pattern=r"^[1-9][0-9]{0,9}(/[1-9][0-9]{0,9})?$")
+    time_base: str = Field(pattern=TIME_BASE)
 
 
 @router.post("/changes")

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from artwork import wording
 from artwork.domain import AnnotatedFrame, Rgb, Timecode
 from artwork.errors import FilmError
-from artwork.review.film import FilmAway, timecode
+from artwork.review.film import TIME_BASE, FilmAway, timecode
 from artwork.review.footage import FilmReview
 from artwork.review.gate import InRoom, person
 from artwork.review.pages import FOREVER
@@ -19,6 +19,7 @@ from artwork.review.pictures import WIDTHS, decoded
 from artwork.review.proofs import WIDEST, at_width, standing_out, whole_still
 from artwork.review.room import FrameUnknown, Room, TitleView, act_row, coverage_rows
 from artwork.review.sheet import annotation_rows, cast_row, instant_row, other_tiles, proposal_tiles, tile
+from artwork.store.blobs import KEY
 
 router = APIRouter(dependencies=[Depends(person)])
 EACH_SIDE = 6
@@ -52,7 +53,21 @@ class Place:
     locale: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An instant of a film, as an address names it."""
+
+    pts: Annotated[int, Query(ge=-(2**63), lt=2**63)]
+    time_base: Annotated[str, Query(pattern=TIME_BASE)]
+
+    @property
+    def at(self) -> Timecode:
+        """The instant."""
+        return timecode(self.pts, self.time_base)
+
+
 AtPoint = Annotated[Tried, Depends()]
+AtInstant = Annotated[Asked, Depends()]
 
 
 @router.get("/api/titles/{title}/tiles")
@@ -118,11 +133,10 @@ def proofs(room: InRoom, title: str, frame: str, tried: AtPoint) -> dict[str, ob
 
 
 @router.get("/api/titles/{title}/around")
-def around(room: InRoom, title: str, pts: int, time_base: str) -> dict[str, object]:
+def around(room: InRoom, title: str, asked: AtInstant) -> dict[str, object]:
     """The frames of the film around an instant, one by one."""
     film = room.view(title).film
-    wanted = timecode(pts, time_base)
-    glimpses = room.desk.around(film.record, wanted, EACH_SIDE)
+    glimpses = room.desk.around(film.record, asked.at, EACH_SIDE)
     known = {frame.at: frame.id for frame in film.frames.values()}
     for one in glimpses:
         room.pictures.keep(_glimpse(title, one.at), one.jpeg)
@@ -130,9 +144,9 @@ def around(room: InRoom, title: str, pts: int, time_base: str) -> dict[str, obje
 
 
 @router.get("/api/titles/{title}/glimpse.jpg")
-def glimpse(room: InRoom, title: str, pts: int, time_base: str) -> Response:
+def glimpse(room: InRoom, title: str, asked: AtInstant) -> Response:
     """A frame of the film, small; at hand when it was just listed by `around`."""
-    record, at = room.films.of(title).record, timecode(pts, time_base)
+    record, at = room.films.of(title).record, asked.at
     jpeg = room.pictures.kept(_glimpse(title, at), lambda: room.desk.around(record, at, 0)[0].jpeg)
     return _jpeg(jpeg, "private, max-age=600")
 
@@ -160,7 +174,7 @@ def by_words(room: InRoom, title: str, words: Annotated[str, Query(min_length=1,
 @router.get("/pictures/{width}/{key:path}")
 def picture(room: InRoom, width: int, key: str) -> Response:
     """A still, in one of the widths of the page."""
-    if width not in WIDTHS:
+    if width not in WIDTHS or KEY.fullmatch(key) is None:
         return Response("not there", 404, media_type="text/plain")
     return _jpeg(room.pictures.tile(key, width), FOREVER)
 

@@ -44,6 +44,10 @@ class FilmDesk(Protocol):
         ...
 
 
+TIME_BASE = r"^[1-9][0-9]{0,9}(/[1-9][0-9]{0,9})?$"
+"""How a page writes a time base: a positive fraction."""
+
+
 def timecode(pts: int, time_base: str) -> Timecode:
     """The instant that a page names.
 
