@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -24,6 +24,7 @@ from ranking.domain import Option
 from ranking.errors import SnapshotError
 from ranking.learn.folder import Manifest, read_array, read_manifest
 
+Listed = TypeVar("Listed")
 FORMAT = "artwork-snapshot-1"
 FOLDER = "snapshot"
 """Where snapshots lie in a store."""
@@ -183,17 +184,17 @@ class Snapshot:
     @cached_property
     def title_notes(self) -> list[TitleNotes]:
         """One for each title."""
-        return msgspec.json.decode((self._folder / "titles.json").read_bytes(), type=list[TitleNotes])
+        return self._listed("titles.json", TitleNotes)
 
     @cached_property
     def option_notes(self) -> list[OptionNotes]:
         """One for each row of `options`."""
-        return msgspec.json.decode((self._folder / "option_notes.json").read_bytes(), type=list[OptionNotes])
+        return self._listed("option_notes.json", OptionNotes)
 
     @cached_property
     def placeholders(self) -> list[str]:
         """One for each rendition: a data URI of a few blurred pixels."""
-        return msgspec.json.decode((self._folder / "placeholders.json").read_bytes(), type=list[str])
+        return self._listed("placeholders.json", str)
 
     @cached_property
     def first_option(self) -> NDArray[np.int64]:
@@ -260,6 +261,14 @@ class Snapshot:
         if found.dtype != dtype:
             raise SnapshotError(f"{self._folder / name} holds {found.dtype}, not {dtype}")
         return found
+
+    def _listed(self, name: str, kind: type[Listed]) -> list[Listed]:
+        """A part that is read when it is first asked for; its folder may be gone by then."""
+        try:
+            return msgspec.json.decode((self._folder / name).read_bytes(), type=list[kind])  # type: ignore[valid-type]
+        except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
+            problem = " ".join(str(error).split())
+            raise SnapshotError(f"{self._folder / name} cannot be read ({problem})") from error
 
     def _check(self) -> None:
         """Numbers point at what is there: a damaged table is found now, not by a member."""

@@ -228,6 +228,21 @@ def test_metrics_count_what_happened(caller: Caller) -> None:
     assert lines["artwork_options_withdrawn"] == "0.0"
 
 
+@pytest.mark.parametrize("harm", ["removed", "damaged"])
+def test_what_can_no_longer_be_explained_is_not_found(caller: Caller, harm: str) -> None:
+    """The snapshot's folder was taken away, or changed, under the service: decisions go on; no folder is named."""
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    folder = caller.service.store / "snapshot" / caller.service.release.snapshot.digest
+    if harm == "removed":
+        folder.rename(caller.service.store / "elsewhere")
+    else:
+        (folder / "option_notes.json").write_text("[{")
+    response = caller.get(f"/v1/decisions/{token}/explanation")
+    problem(response, 404)
+    assert response.json()["detail"] == "what this was decided from is no longer in the store"
+    assert caller.decide(["t00001"])["titles"][0]["token"] == token
+
+
 def test_an_explanation_names_every_picture_and_the_chosen_one(caller: Caller) -> None:
     answer = caller.decide(["t00001"], profile="m00001")["titles"][0]
     told = caller.get(f"/v1/decisions/{answer['token']}/explanation").json()
