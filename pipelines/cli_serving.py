@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,17 +58,30 @@ def keys_add(
 @keys.command("list")
 def keys_list(store: Store = None, as_json: Json = False) -> None:
     """The keys, by name: what each opens, and how often."""
+    file = _file(store)
+    records = file.records()
     rows = [
         {"name": one.name, "scopes": ", ".join(one.scopes), "per_second": one.per_second, "at_once": one.at_once}
-        for one in _file(store).records() or []
+        for one in records or []
     ]
     print_rows(rows, as_json)
+    if not records:
+        _say_who_may_ask(file, closed=records is not None)
 
 
 @keys.command("remove")
 def keys_remove(name: KeyName, store: Store = None) -> None:
     """A key opens nothing any more."""
-    _file(store).remove(name)
+    file = _file(store)
+    file.remove(name)
+    if not file.records():
+        _say_who_may_ask(file, closed=True)
+
+
+def _say_who_may_ask(file: KeyFile, *, closed: bool) -> None:
+    """Without a key: nobody where there were keys, anybody on this machine where there never were."""
+    nobody = f"no key is left: nobody may ask (delete {file.place} and start the service again to ask without keys)"
+    sys.stderr.write((nobody if closed else "there are no keys: whoever is on this machine may ask") + "\n")
 
 
 def _file(store: str | None) -> KeyFile:

@@ -142,6 +142,20 @@ def test_the_command_adds_lists_and_removes(tmp_path: Path) -> None:
     assert run.invoke(app, ["keys", "add", "x", *store]).exit_code == 2
 
 
+def test_without_a_key_it_is_said_who_may_ask(tmp_path: Path) -> None:
+    """Anybody here where there never were keys, nobody where the last one is gone; stdout is for programs."""
+    run, store = CliRunner(), ["--store", str(tmp_path)]
+    never = run.invoke(app, ["keys", "list", "--json", *store])
+    assert (never.stdout, never.stderr) == ("", "there are no keys: whoever is on this machine may ask\n")
+    for name in ("shop", "club"):
+        run.invoke(app, ["keys", "add", name, "--scope", "decide", *store])
+    assert run.invoke(app, ["keys", "remove", "shop", *store]).stderr == ""
+    last = run.invoke(app, ["keys", "remove", "club", *store])
+    assert last.stderr.startswith("no key is left: nobody may ask")
+    assert str(KeyFile(tmp_path).place) in last.stderr
+    assert run.invoke(app, ["keys", "list", *store]).stderr == last.stderr
+
+
 def test_the_signing_secret_is_made_once_and_may_have_former_ones(tmp_path: Path) -> None:
     file = tmp_path / "signing.key"
     (made,) = signing_secrets(file)
