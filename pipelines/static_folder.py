@@ -8,6 +8,7 @@ named and this one does not is removed; nothing else in the folder is touched.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -26,6 +27,8 @@ from ranking.learn.folder import read_active, replace_file
 from ranking.learn.snapshot import FOLDER, FileEntry, RenditionEntry, Snapshot, TitleEntry
 
 INDEX = "index.json"
+LOCK = "static.lock"
+"""Two that write at once would each remove what only the other's index names."""
 _RENDITION = re.compile(r"[0-9a-zA-Z]{1,64}", re.ASCII)
 
 
@@ -38,7 +41,20 @@ def write_static(settings: Settings, folder: Path) -> int:
         SnapshotError: nothing is in use, or it cannot be read.
         StoreError: a blob is missing, the folder cannot be written, or it holds somebody else's index.
     """
-    store, blobs = Path(settings.store), open_blobs(settings)
+    store = Path(settings.store)
+    read_active(store)  # where nothing is in use nothing is made, not even the lock
+    try:
+        lock = (store / LOCK).open("ab")
+    except OSError as error:
+        raise StoreError(f"cannot lock {store / LOCK}: {error.strerror or error}") from error
+    with lock:
+        with suppress(OSError):  # where the file system knows no locks, hope
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return _write(store, open_blobs(settings), folder)
+
+
+def _write(store: Path, blobs: Blobs, folder: Path) -> int:
+    """As `write_static`, while nobody else writes one."""
     snapshot = Snapshot.open(store / FOLDER / read_active(store).snapshot)
     entries = title_entries(snapshot)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 from pathlib import Path
@@ -15,8 +16,9 @@ from artwork.errors import StoreError
 from artwork.store.blobs import Blobs
 from pipelines.publish import publish
 from pipelines.serve import make_service
-from pipelines.static_folder import INDEX, write_static
+from pipelines.static_folder import INDEX, LOCK, write_static
 from ranking.errors import SnapshotError
+from ranking.learn.folder import Active, read_active
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,25 @@ def test_an_index_of_somebody_else_is_not_written_over(theirs: str, store: Path,
     with pytest.raises(StoreError, match="was not written by a publish"):
         write_static(settings_of(store), tmp_path)
     assert (tmp_path / INDEX).read_text("latin-1") == theirs
+
+
+def test_two_that_write_at_once_take_turns(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in use is asked for again inside the lock: who comes last writes the newest index."""
+    alone: list[bool] = []
+
+    def asked(place: Path) -> Active:
+        with (store / LOCK).open("a") as other:
+            try:
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                alone.append(True)
+            else:
+                alone.append(False)
+        return read_active(place)
+
+    monkeypatch.setattr("pipelines.static_folder.read_active", asked)
+    assert write_static(settings_of(store), tmp_path / "static") > 0
+    assert alone == [False, True]
 
 
 def test_from_blobs_elsewhere_the_files_are_copied(store: Path, tmp_path: Path) -> None:
