@@ -52,16 +52,22 @@ def policy_named(name: str) -> Policy:
     """The policy that a setting names: one of `POLICIES`, as it is served, or a whole version.
 
     Raises:
-        SnapshotError: there is none of this name or version.
+        SnapshotError: there is none of this name or version, or it asks for what a service does not know.
     """
     if name in POLICIES:
         return Pinned(Explored(POLICIES[name]))
     try:
-        return policy_of(name)
+        found = policy_of(name)
     except SnapshotError as error:
         raise SnapshotError(
             f"no policy is named {name!r}: there are {', '.join(POLICIES)}, and whole versions"
         ) from error
+    if "capped-change" in name:
+        raise SnapshotError(
+            f"{name!r} would cap nothing: what a member saw last is not known here, and a picture stays for an epoch "
+            "(ARTWORK_SERVE__EPOCH_SECONDS)"
+        )
+    return found
 
 
 def _parsed(version: str) -> Policy:

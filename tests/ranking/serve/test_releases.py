@@ -19,7 +19,7 @@ from ranking.learn.folder import Active, activate, read_active, step_back
 from ranking.learn.synthetic import MADE_AT, World, write_world
 from ranking.serve.archive import Archive
 from ranking.serve.params import ServiceParams
-from ranking.serve.policies import USUAL, policy_of
+from ranking.serve.policies import USUAL, policy_named, policy_of
 from ranking.serve.release import Release
 from ranking.serve.tabulate import with_answers
 
@@ -284,3 +284,12 @@ def test_a_policy_s_version_says_all_of_it(version: str) -> None:
 def test_no_other_version_is_a_policy(version: str) -> None:
     with pytest.raises(SnapshotError):
         policy_of(version)
+
+
+def test_a_cap_that_would_hold_nothing_is_told_of() -> None:
+    """What a member saw last is not known to a service; the epoch is what keeps a picture still."""
+    capped = "pinned(capped-change(most=0.1, uniform))"
+    assert policy_of(capped).version == capped  # in a log it may stand
+    with pytest.raises(SnapshotError, match="would cap nothing"):
+        policy_named(capped)
+    assert policy_named("pinned(uniform)").version == "pinned(uniform)"
