@@ -34,10 +34,6 @@ _HELD_BACK = "16"
 """Frames the decoder holds back, the most there are. Across gaps H.264 counts pictures wrong, and would drop those
 that seem to come too late."""
 
-_UNSMOOTHED = "nokey"
-"""Frames that are not deblocked where the reader is hasty: an opening is over before it shows (a tenth of the cost of
-a quick scan)."""
-
 
 @dataclass(frozen=True, slots=True)
 class LookParams:
@@ -111,9 +107,9 @@ class Lookout:
         self._display = _display(facts)
         self._long_side = decode.analysis_long_side
         self._reader = FilmReader(location, decode.max_pixels, decode.threads, decode.hasty_from)
+        self._reader.hurry()
         decoder = self._reader.stream.codec_context
-        hasty = {"skip_loop_filter": _UNSMOOTHED} if "skip_loop_filter" in decoder.options else {}
-        decoder.options = {**decoder.options, **hasty, "has_b_frames": _HELD_BACK}
+        decoder.options = {**decoder.options, "has_b_frames": _HELD_BACK}
         self._greys_out = decoder.codec.canonical_name in _GREYS_OUT
         if self._greys_out:
             decoder.flags |= Flags.output_corrupt

@@ -17,6 +17,7 @@ from artwork.errors import FilmError, FilmReason
 from artwork.film.groups import GroupParams, GroupPlanner, Reading, is_flat, look_at, unlikeness
 from artwork.film.letterbox import LetterboxFinder
 from artwork.film.looks import Lookout, LookParams, Opening
+from artwork.film.reader import FilmReader
 from artwork.film.video import DecodeParams, PacketListing, PyAvFrame, PyAvSource
 from artwork.ports import DecodedFrame, ShotDetector
 
@@ -111,7 +112,13 @@ def quick_pass(
 
 
 class _Source(PyAvSource):
-    """A source that tells of damage in the parts that were read."""
+    """A source that hurries through the parts that are read, and tells of damage in them."""
+
+    def _side(self) -> FilmReader:
+        if self._side_reader is None:
+            self._side_reader = self._open()
+            self._side_reader.hurry()
+        return self._side_reader
 
     @property
     def damage(self) -> str | None:

@@ -42,6 +42,16 @@ class FilmReader:
         self._max_pixels = max_pixels
         self._begun = self._given = False
 
+    def hurry(self) -> None:
+        """Only key frames are deblocked from now on, where the reader is hasty; to be asked before anything is decoded.
+
+        For a few frames behind each key frame, seen at half the size: over before it shows (a tenth of the cost of a
+        quick scan).
+        """
+        decoder = self.stream.codec_context
+        if "skip_loop_filter" in decoder.options:
+            decoder.options = {**decoder.options, "skip_loop_filter": "nokey"}
+
     @property
     def format_name(self) -> str:
         """The container, in libavformat's word."""
