@@ -19,7 +19,7 @@ from pipelines.chronicle import Day
 from pipelines.ingest import ingest_paths, sentence
 from pipelines.pages import title_pages
 from pipelines.publish import publish
-from pipelines.rehearsal import RehearsalParams, Stage, forget
+from pipelines.rehearsal import RehearsalParams, Stage, claim, forget
 from pipelines.report import Chapters, render_report
 from pipelines.reviewer import ReviewerParams, review_title
 from pipelines.samples import make_samples
@@ -53,6 +53,7 @@ def run_demo(out: Path, films: Path | None, settings: Settings, params: DemoPara
     Where a step fails, the report on the steps before it is there.
 
     Raises:
+        SettingsError: somebody serves from the store in `out`.
         BadInput: the reader's folder holds no film.
         ExtraMissing: the sample films need the extra [demo].
         DemoFailed: a step failed.
@@ -74,7 +75,7 @@ class _Demo:
     refused: bool = False
 
     def run(self) -> bool:
-        self.out.mkdir(parents=True, exist_ok=True)
+        claim(self._store)
         self._ingest()
         try:
             with self._step("reviewing"):

@@ -38,6 +38,8 @@ _LEARNED = (
     POINTER, f"{POINTER}.before", RELEASES, answers.FOLDER, beliefs.FOLDER, members.FOLDER, segmentation.FOLDER,
     segmentation.POINTER, LEARNED, MODELS, "events.db", "events.db-wal", "events.db-shm",
 )  # fmt: skip
+_MARK = "rehearsal"
+"""A file that tells a store of rehearsals from one that serves."""
 _LOOK_SECONDS = 0.2
 _DRAWN_HEIGHT = 170
 """Pixels of the small pictures on the page."""
@@ -63,6 +65,21 @@ class RehearsalParams:
     season: SeasonParams = field(default_factory=SeasonParams)
     every: int = 4
     prior_plays: float = 2.0
+
+
+def claim(store: Path) -> None:
+    """The store is one for rehearsals, from now on.
+
+    Raises:
+        SettingsError: somebody serves from it: a rehearsal would take its events and models away.
+    """
+    held = [name for name in _LEARNED if (store / name).exists()]
+    if held and not (store / _MARK).exists():
+        raise SettingsError(
+            f"{store} holds what no demo made ({held[0]}), and a demo would remove it: choose another --out"
+        )
+    store.mkdir(parents=True, exist_ok=True)
+    (store / _MARK).touch()
 
 
 def forget(store: Path) -> None:

@@ -127,7 +127,9 @@ def read_active(store: Path) -> Active:
         SnapshotError: nothing is, or the pointer cannot be read.
     """
     with _told(f"nothing is published in {store}: run `artwork publish` first"):
-        return msgspec.json.decode((store / POINTER).read_bytes(), type=Active)
+        pointer = (store / POINTER).read_bytes()
+    with _told(f"{store / POINTER} is damaged: remove it, and run `artwork publish`"):
+        return msgspec.json.decode(pointer, type=Active)
 
 
 def activate(store: Path, active: Active, *, step: bool = True) -> None:

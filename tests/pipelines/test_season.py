@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from artwork.domain import ModelRef
+from artwork.errors import SettingsError
 from pipelines.chronicle import Chronicle
 from pipelines.lessons import School
-from pipelines.rehearsal import RehearsalParams, Stage, best_canvas, forget
+from pipelines.rehearsal import RehearsalParams, Stage, best_canvas, claim, forget
 from pipelines.release import put_in_use
 from pipelines.season import Season, SeasonParams, options_of
 from pipelines.season_page import Lesson
@@ -179,6 +180,15 @@ def test_forgetting_leaves_pictures_and_snapshots(store: Path) -> None:
     EventLog.open(store).close()
     forget(store)
     assert {place.name for place in store.iterdir()} == {"blobs", "snapshot", "release.lock"}
+
+
+def test_a_store_that_somebody_serves_from_is_not_claimed(store: Path) -> None:
+    with pytest.raises(SettingsError, match=r"holds what no demo made \(active\.json\).*another --out"):
+        claim(store)
+    forget(store)
+    claim(store)
+    EventLog.open(store).close()
+    claim(store)  # that was a rehearsal's
 
 
 def test_where_the_store_asks_for_keys_the_visitors_have_one_for_a_while(store: Path) -> None:

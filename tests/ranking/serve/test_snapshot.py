@@ -142,7 +142,7 @@ def test_the_pointer_moves_and_steps_back(tmp_path: Path) -> None:
     assert step_back(tmp_path) == first == read_active(tmp_path)
     assert read_release(tmp_path, second.id) == second
     (tmp_path / "active.json").write_text(json.dumps({"snapshot": 3}))
-    with pytest.raises(SnapshotError):
+    with pytest.raises(SnapshotError, match=r"active\.json is damaged: remove it"):
         read_active(tmp_path)
 
 
