@@ -4,10 +4,10 @@
 
 Without films: those of the material beside the project, and the first four minutes of Big Buck Bunny, as many as the
 benchmark of the full scan decodes, encoded at 1080p, 8 Mb/s, with x264's preset "superfast" and its own key frames.
-(The last group of pictures is always read whole: of the first two minutes alone that is a tenth of all that is read, and 4.8
-to 5.3 was printed.) Both passes feed the same detector and the same sampler, stills included, on one thread, turn by
-turn; the seconds are the process's own, and the lesser of each pass's turns counts. A boundary agrees when the other
-pass has one within two frames.
+(The last group of pictures is always read whole: of the first two minutes alone that is a tenth of all that is read,
+and 4.8 to 5.3 was printed.) Both passes feed the same detector and the same sampler, stills included, on one thread,
+turn by turn; the seconds are the process's own, and the lesser of each pass's turns counts. A boundary agrees when
+the other pass has one within two frames.
 """
 
 from __future__ import annotations
