@@ -182,7 +182,7 @@ def test_what_was_withdrawn_is_out_even_while_the_pointer_is_broken(tmp_path: Pa
     (tmp_path / "active.json").write_text("{")
     take_back(caller, "b")
     assert renditions(caller.decide(["film"])) == ["aboxart"]
-    assert "nothing is published" in caller.get("/readyz").json()["problems"][0]
+    assert "active.json is damaged" in caller.get("/readyz").json()["problems"][0]
     assert caller.service.tallies.failed_loads == 1
 
 
