@@ -6,16 +6,15 @@ holds a lock in it. The lock goes with the process however it dies; whoever come
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from artwork.errors import StoreError
+from artwork.store.lock import lock
 
 FOLDER = "scratch"
 _LOCK = ".owner"
@@ -34,14 +33,14 @@ def scratch_folder(store: str | Path) -> Iterator[Path]:
         place.mkdir(parents=True, exist_ok=True)
         # One process at a time begins here, so that no folder is seen before its lock is held.
         with (place / _LOCK).open("ab") as door:
-            _lock(door, wait=True)
+            lock(door, wait=True)
             _remove_orphans(place)
             mine.mkdir()
-            lock = (mine / _LOCK).open("ab")
-            _lock(lock)
+            held = (mine / _LOCK).open("ab")
+            lock(held)
     except OSError as error:
         raise StoreError(f"cannot make the scratch folder {mine}: {error.strerror or error}") from error
-    with lock:
+    with held:
         try:
             yield mine
         finally:
@@ -50,15 +49,6 @@ def scratch_folder(store: str | Path) -> Iterator[Path]:
 
 def _remove_orphans(place: Path) -> None:
     for folder in place.iterdir():
-        with suppress(OSError), (folder / _LOCK).open("ab") as lock:
-            if _lock(lock):
+        with suppress(OSError), (folder / _LOCK).open("ab") as held:
+            if lock(held):
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _lock(file: IO[bytes], *, wait: bool = False) -> bool:
-    """Whether the lock is ours now; never where the file system knows no locks."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
-        return False
-    return True

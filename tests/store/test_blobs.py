@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import fsspec
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from store_builders import child
 
 from artwork.errors import StoreError
-from artwork.store.blobs import Blobs
+from artwork.store.blobs import PARTS, Blobs
+from artwork.store.lease import EXPIRES_SECONDS
 
 HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 KEY = f"2c/{HELLO}.jpg"
@@ -124,3 +127,29 @@ for number in range(50): assert len(blobs.get(blobs.put(bytes([number]) * 5000, 
     files = [path for path in (tmp_path / "b").rglob("*") if path.is_file()]
     assert len(files) == 50
     assert all(hashlib.sha256(path.read_bytes()).hexdigest() == path.stem for path in files)
+
+
+def test_what_a_killed_process_was_writing_goes_and_what_a_living_one_writes_stays(tmp_path: Path) -> None:
+    code = """
+import os
+from artwork.store.blobs import Blobs
+os.fsync = lambda _: (print("writing", flush=True), sys.stdin.read())
+Blobs(sys.argv[1]).put(b"hello", "jpg")
+"""
+    writer = child(code, tmp_path)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "writing\n"
+    [part] = (tmp_path / PARTS).iterdir()
+    long_ago = time.time() - EXPIRES_SECONDS - 1
+    os.utime(part, (long_ago, long_ago))
+    Blobs(tmp_path)
+    assert part.exists(), "however long it takes, it is being written"
+    writer.kill()
+    writer.communicate()
+    now = time.time()
+    os.utime(part, (now, now))
+    Blobs(tmp_path)
+    assert part.exists(), "so young a file may not be locked yet"
+    os.utime(part, (long_ago, long_ago))
+    assert not Blobs(tmp_path).exists(KEY)
+    assert not part.exists()
