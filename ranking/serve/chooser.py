@@ -20,7 +20,7 @@ from ranking.policy.lots import DrawSeed
 from ranking.serve.mixture import asked_and_answered
 from ranking.serve.params import ChooserParams
 from ranking.serve.release import Release, View
-from ranking.serve.tokens import VERSION, PageFacts, Signer, bits_of
+from ranking.serve.tokens import DEVICES, VERSION, PageFacts, Signer, bits_of
 from ranking.serve.wire import DecisionRequest
 
 _FALLBACK = REASONS.index(Reason.FALLBACK)
@@ -101,6 +101,8 @@ def answer(release: Release, request: DecisionRequest, now: float, params: Choos
         request.profile if request.personalised else None,
         chosen.segment,
         params.epoch_seconds,
+        DEVICES.index(request.device),
+        request.local_hour,
     )
     head, tails = signer.tokens(facts, chosen.records)
     begun = release.facts + b',"epoch":%d,"titles":[' % chosen.epoch

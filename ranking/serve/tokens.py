@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ranking.domain import Device
 from ranking.errors import TokenError
 
 ROW = np.dtype(
@@ -30,6 +31,8 @@ rendition, column: -1 for none. reason: code of `ranking.policy.decide.REASONS`.
 SIGNATURE_BYTES = 18
 """144 of 256 bits: no token is guessed, and with the row's 27 bytes they make 60 letters."""
 VERSION = 1
+DEVICES: tuple[Device, ...] = (Device.UNKNOWN, Device.TELEVISION, Device.DESKTOP, Device.TABLET, Device.PHONE)
+"""By the codes that tokens name them with: a byte in each of a page's 200. New ones go to the end."""
 _LEAST_SECRET = 32
 _PAGE_KEY_BYTES = 28
 """With a row's 27 bytes they fill one block of SHA-256, which takes 55 and its padding: a fifth of a page's signing."""
@@ -39,7 +42,8 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     """What all titles of a page share: the release names snapshot, beliefs, memberships and policy.
 
     `segment` is the member's heaviest, None where only the population is known. `epoch_seconds` is how long epochs were
-    when it was decided: the setting may have changed since.
+    when it was decided: the setting may have changed since. `device` is a code of `DEVICES`, `local_hour` the member's,
+    0 to 23. What stands last may be missing: tokens that were signed before it was known stay good.
     """
 
     version: int
@@ -49,6 +53,8 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     profile: str | None
     segment: int | None
     epoch_seconds: int
+    device: int = 0
+    local_hour: int | None = None
 
     @property
     def began(self) -> float:

@@ -33,6 +33,7 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
         profile: the member; None for a visitor. Visitors share one draw; the id of a session tells them apart.
         personalised: false where the member chose no personalisation.
         device, locale: what is looked at, and the language ("de-AT").
+        local_hour: the hour that the member's clock shows, 0 to 23; left out where their time zone is not known.
         position: place on the page of the first title, 0 first.
         maturity_limit: the highest rank that may be shown.
         watched: title to the share of it that the member has watched; pictures that would spoil it are left out.
@@ -44,6 +45,7 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     personalised: bool = True
     device: Device = Device.UNKNOWN
     locale: Annotated[str, Meta(max_length=35)] = ""
+    local_hour: Annotated[int, Meta(ge=0, le=23)] | None = None
     position: Annotated[int, Meta(ge=0, le=MOST_PLACES)] = 0
     maturity_limit: Annotated[int, Meta(ge=0, le=1_000)] | None = None
     watched: Annotated[dict[Id, Share], Meta(max_length=MOST_TITLES)] = {}

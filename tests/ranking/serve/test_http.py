@@ -307,6 +307,7 @@ def test_every_field_of_a_request_is_taken(caller: Caller) -> None:
         "personalised": True,
         "device": "television",
         "locale": "de-AT",
+        "local_hour": 23,
         "position": 12,
         "maturity_limit": 12,
         "watched": {"t00001": 0.5, "nowhere": 1.0},

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ranking.domain import Device
 from ranking.errors import TokenError
-from ranking.serve.tokens import ROW, SIGNATURE_BYTES, PageFacts, Signer, bits_of, columns_of
+from ranking.serve.tokens import DEVICES, ROW, SIGNATURE_BYTES, PageFacts, Signer, bits_of, columns_of
 
 SECRET, OTHER = b"s" * 32, b"t" * 32
 PAGE = PageFacts(1, "0123456789abcdef", 20_000, 1, "member", 3, 86_400)
@@ -33,6 +34,25 @@ def test_a_token_says_what_was_signed() -> None:
     assert claim.page == PAGE
     assert (claim.row["title"], claim.row["propensity"]) == (2, 0.25)
     assert columns_of(int(claim.row["allowed"])) == [0, 1, 3]
+
+
+def test_a_token_says_what_was_looked_at_and_when() -> None:
+    page = PageFacts(1, "0123456789abcdef", 20_000, 1, "member", 3, 86_400, DEVICES.index(Device.PHONE), 23)
+    claim = Signer(SECRET).verify(tokens(Signer(SECRET), page)[0])
+    assert (DEVICES[claim.page.device], claim.page.local_hour) == (Device.PHONE, 23)
+
+
+def test_a_token_that_was_signed_before_devices_were_known_is_still_believed() -> None:
+    """Made by the version before, of the facts above and the third row."""
+    head = "lwGwMDEyMzQ1Njc4OWFiY2RlZs1OIAGmbWVtYmVyA84AAVGA"
+    claim = Signer(SECRET).verify(f"{head}.AgAAAAAAAAALAAAAAAAAAAAAAAAAANA_AAAAHLcQMITaVx9JARW7gDD4Ct8V")
+    assert claim.page == PAGE
+    assert (DEVICES[claim.page.device], claim.page.local_hour) == (Device.UNKNOWN, None)
+
+
+def test_every_device_has_a_code() -> None:
+    assert set(DEVICES) == set(Device)
+    assert DEVICES[:5] == ("unknown", "television", "desktop", "tablet", "phone")
 
 
 def test_no_titles_have_no_tokens() -> None:
