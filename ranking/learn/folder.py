@@ -24,6 +24,8 @@ MANIFEST = "manifest.json"
 POINTER = "active.json"
 RELEASES = "release"
 """Where a store keeps every release that was ever in use: tokens name theirs."""
+DRAFT, GONE = ".draft-", ".gone-"
+"""What folders are called before they are whole, and when they are on their way out."""
 _DIGEST_LENGTH = 16
 
 
@@ -66,12 +68,12 @@ class Active(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def write_folder(root: Path, form: str, made_at: str, facts: Mapping[str, object], parts: Mapping[str, object]) -> str:
     """The name of the folder under `root` that holds these parts: arrays, bytes, or what msgspec writes as JSON.
 
-    Writing the same twice leaves one folder.
+    Writing the same twice leaves one folder, as young as if it were new, and whole: a part that was let go is back.
 
     Raises:
         SnapshotError: it cannot be written.
     """
-    draft = root / f".draft-{secrets.token_hex(8)}"
+    draft = root / f"{DRAFT}{secrets.token_hex(8)}"
     with _told(f"cannot write {root}"):
         draft.mkdir(parents=True)
         try:
@@ -80,7 +82,7 @@ def write_folder(root: Path, form: str, made_at: str, facts: Mapping[str, object
             digest = hashlib.sha256(manifest).hexdigest()[:_DIGEST_LENGTH]
             _write_synced(draft / MANIFEST, manifest)
             _sync_folder(draft)
-            if not (root / digest).exists():
+            if not _renewed(root / digest, draft, listed):
                 draft.rename(root / digest)
                 _sync_folder(root)
         finally:
@@ -88,8 +90,10 @@ def write_folder(root: Path, form: str, made_at: str, facts: Mapping[str, object
     return digest
 
 
-def read_manifest(folder: Path, form: str, *, verify: bool = False) -> Manifest:
+def read_manifest(folder: Path, form: str, *, verify: bool = False, whole: bool = True) -> Manifest:
     """The manifest of a folder whose name, format and sizes are right; with `verify`, every hash too.
+
+    With `whole` false its parts may be gone: what a folder says of itself is kept for longer than what it holds.
 
     Raises:
         SnapshotError: something is missing, changed, or of another format.
@@ -101,12 +105,41 @@ def read_manifest(folder: Path, form: str, *, verify: bool = False) -> Manifest:
             raise SnapshotError(f"{folder} is of format {manifest.format!r}, this version reads {form!r}")
         if hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH] != folder.name:
             raise SnapshotError(f"the manifest of {folder} was changed: its name is no longer its digest")
-        for name, part in manifest.parts.items():
+        for name, part in manifest.parts.items() if whole else ():
             if (folder / name).stat().st_size != part.bytes:
                 raise SnapshotError(f"{folder / name} has not the {part.bytes} bytes that its manifest says")
             if verify and _file_digest(folder / name) != part.sha256:
                 raise SnapshotError(f"{folder / name} is damaged: its SHA-256 is not the manifest's")
     return manifest
+
+
+def let_parts_go(folder: Path) -> None:
+    """What the folder says of itself is all that is left of it.
+
+    Raises:
+        SnapshotError: a part cannot be removed.
+    """
+    with _told(f"cannot tidy {folder}"):
+        for part in folder.iterdir():
+            if part.name != MANIFEST:
+                part.unlink()
+
+
+def remove_folder(folder: Path, since: float) -> bool:
+    """The folder is gone, at once for whoever looks for it; False where somebody wrote it anew `since` (POSIX seconds).
+
+    Raises:
+        SnapshotError: it cannot be removed.
+    """
+    gone = folder.with_name(f"{GONE}{folder.name}")
+    with _told(f"cannot tidy {folder}"):
+        shutil.rmtree(gone, ignore_errors=True)  # of one who was killed here
+        folder.rename(gone)
+        if gone.stat().st_mtime >= since:
+            gone.rename(folder)
+            return False
+        shutil.rmtree(gone)
+    return True
 
 
 def read_array(folder: Path, name: str) -> NDArray[np.generic]:
@@ -195,6 +228,18 @@ def replace_file(place: Path, content: bytes) -> None:
     finally:
         beside.unlink(missing_ok=True)
     _sync_folder(place.parent)
+
+
+def _renewed(folder: Path, draft: Path, parts: Mapping[str, Part]) -> bool:
+    """Whether the folder is there; then it is young and whole."""
+    try:
+        os.utime(folder)
+        for name in parts:
+            if not (folder / name).exists():
+                (draft / name).rename(folder / name)
+    except FileNotFoundError:  # it is not, or went this moment
+        return False
+    return True
 
 
 def _write_part(place: Path, part: object) -> Part:

@@ -154,7 +154,7 @@ def _releases(store: Path) -> dict[tuple[str, str], Active]:
             active = msgspec.json.decode(file.read_bytes(), type=Active)
             if active.beliefs is None:
                 continue
-            manifest = read_manifest(store / beliefs.FOLDER / active.beliefs, beliefs.FORMAT)
+            manifest = read_manifest(store / beliefs.FOLDER / active.beliefs, beliefs.FORMAT, whole=False)
         except (OSError, ValueError, SnapshotError):
             continue  # what is gone was tidied away; its decisions are learned from without tastes
         key = active.snapshot, str(manifest.facts["model"])
