@@ -6,6 +6,9 @@ A file is read in blocks, a block is checked as a whole, and only the sound rows
 
 from __future__ import annotations
 
+import io
+import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +26,10 @@ from ranking.taste.ledger import Ledger
 from ranking.taste.params import HistoryParams
 from ranking.taste.quality import quality
 from ranking.taste.rows import REQUIRED, SHOWN, TELLING, Columns, Numbers, Problem, checked, column_of
-from ranking.taste.stream import Utf8Stream
+from ranking.taste.stream import utf8_of
 
 RATINGS, MOVIES = "ratings.csv", "movies.csv"
-SUFFIXES = (".csv", ".tsv", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet")
 BLOCK_BYTES = 1 << 20
 """Of a CSV file, read at once; pyarrow reads up to 32 of them ahead."""
 BLOCK_ROWS = 131_072
@@ -58,7 +61,7 @@ def read_histories(paths: Sequence[Path], params: HistoryParams, ledger: Ledger)
     """The sound rows of all files, block by block; what is not sound is in the ledger, which may end the run.
 
     Args:
-        paths: .csv, .tsv or .parquet files; folders of such; MovieLens folders, that hold a ratings.csv.
+        paths: .csv, .tsv (also .gz) or .parquet files; folders of such; MovieLens folders, that hold a ratings.csv.
         params: what is let go, what a row is worth.
         ledger: told of every row.
 
@@ -78,6 +81,8 @@ def read_histories(paths: Sequence[Path], params: HistoryParams, ledger: Ledger)
 def history_files(paths: Sequence[Path]) -> list[Path]:
     """The files that the paths lead to, those of a folder by name.
 
+    What is called .name or _name in a folder is not of the history: programs put there what is not finished.
+
     Raises:
         HistoryError: a path is absent, of no known kind, or a folder without a history.
     """
@@ -86,24 +91,28 @@ def history_files(paths: Sequence[Path]) -> list[Path]:
         if (path / RATINGS).is_file():
             files.append(path / RATINGS)
         elif path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
+            inside = sorted(one for one in path.rglob("*") if _is_part(one.relative_to(path)) and one.is_file())
             if not inside:
                 raise HistoryError(str(path), 0, f"the folder holds no {RATINGS} and no file of {', '.join(SUFFIXES)}")
             files.extend(inside)
         elif not path.is_file():
             raise HistoryError(str(path), 0, "there is no such file or folder")
-        elif path.suffix.lower() not in SUFFIXES:
+        elif not path.name.lower().endswith(SUFFIXES):
             raise HistoryError(str(path), 0, f"no history is of this kind: give one of {', '.join(SUFFIXES)}")
         else:
             files.append(path)
     return files
 
 
+def _is_part(path: Path) -> bool:
+    return path.name.lower().endswith(SUFFIXES) and not any(part.startswith((".", "_")) for part in path.parts)
+
+
 def _blocks(file: Path) -> Iterator[_Block]:
     """Tables with our columns alone, the numbers of their rows, and the rows that are no rows at all."""
     try:
         yield from _parquet_blocks(file) if file.suffix.lower() == ".parquet" else _together(_csv_blocks(file))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, EOFError, zlib.error) as error:
         said = " ".join(str(error).split())
         raise HistoryError(str(file), 0, f"it cannot be read: {said}") from error
 
@@ -112,6 +121,10 @@ def _parquet_blocks(file: Path) -> Iterator[_Block]:
     # Without these the file is kept as it is read, so that memory would grow with it.
     with pq.ParquetFile(file, pre_buffer=False, buffer_size=BLOCK_BYTES) as opened:
         chosen = _chosen(file, opened.schema_arrow.names)
+        for name in chosen:
+            kind = opened.schema_arrow.field(name).type
+            if pa.types.is_nested(kind):
+                raise HistoryError(str(file), 0, f"its column {name} is {kind}: one text or number is needed in a row")
         begin = 1
         for batch in opened.iter_batches(BLOCK_ROWS, columns=list(chosen)):
             table = pa.Table.from_batches([batch])
@@ -137,9 +150,11 @@ def _csv_blocks(file: Path) -> Iterator[_Block]:
     places = [f"c{place}" for place in range(len(header))]
     of_place = {places[header.index(name)]: column for name, column in chosen.items()}
     reader = pa_csv.open_csv(
-        pa.PythonFile(Utf8Stream(file.open("rb")), mode="r"),
+        pa.PythonFile(utf8_of(file), mode="r"),
         pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=places, skip_rows=1),
-        pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=note, ignore_empty_lines=False),
+        pa_csv.ParseOptions(
+            delimiter=delimiter, invalid_row_handler=note, ignore_empty_lines=False, newlines_in_values=True
+        ),
         pa_csv.ConvertOptions(
             column_types=dict.fromkeys(of_place, pa.string()),
             include_columns=list(of_place),
@@ -147,14 +162,20 @@ def _csv_blocks(file: Path) -> Iterator[_Block]:
         ),
     )
     good = 0
-    with reader:
-        for batch in reader:
-            table = _ours(pa.Table.from_batches([batch]), of_place)
-            found = _row_numbers(good, len(batch), skipped)
-            good += len(batch)
-            told, malformed[:] = list(malformed), []
-            filled = _filled(table)
-            yield table.filter(filled), found[filled], told
+    try:
+        with reader:
+            for batch in reader:
+                table = _ours(pa.Table.from_batches([batch]), of_place)
+                found = _row_numbers(good, len(batch), skipped)
+                good += len(batch)
+                told, malformed[:] = list(malformed), []
+                filled = _filled(table)
+                yield table.filter(filled), found[filled], told
+    except pa.ArrowInvalid as error:
+        if "straddl" not in str(error):  # pyarrow's word for a row that is longer than a block; it does not say where
+            raise
+        problem = f"a row behind it is longer than {BLOCK_BYTES:,} bytes: does a quote not close?"
+        raise HistoryError(str(file), good + len(skipped) + 1, problem) from error
     if malformed:
         yield _ours(reader.schema.empty_table(), of_place), np.empty(0, dtype=np.int64), malformed
 
@@ -192,12 +213,14 @@ def _row_numbers(good: int, count: int, skipped: Sequence[int]) -> NDArray[np.in
 
 
 def _header(file: Path) -> tuple[list[str], str]:
-    with file.open("rb") as opened:
-        line = opened.readline(65_536)
-    text = line.decode("utf-8-sig", "replace").strip("\r\n")
+    with io.BufferedReader(utf8_of(file)) as opened:
+        line = opened.readline(BLOCK_BYTES).decode("utf-8", "replace")
+    text = re.split(r"[\r\n]", line, maxsplit=1)[0]
     if not text.strip():
         raise HistoryError(str(file), 1, "it is empty: a header is needed")
-    delimiter = max(",;\t", key=text.count)
+    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
+        raise HistoryError(str(file), 1, "it is no text: CSV in UTF-8 is needed, or in UTF-16 with its mark")
+    delimiter = max(",;\t|", key=text.count)
     cells = next(_cells(text, delimiter))
     return [column_of(cell) for cell in cells], delimiter
 

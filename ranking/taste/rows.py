@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,9 @@ TELLING = (Columns.PLAYED, Columns.COMPLETED, Columns.RATING)
 NUMBERS = (Columns.PLAYED, Columns.RUNTIME, Columns.RATING)
 ALL = (*REQUIRED, Columns.PLAYED, Columns.RUNTIME, Columns.COMPLETED, Columns.RATING)
 
+_MISSING = ("", "null", "nan", "none", "na", "n/a", "\\n")
+"""What databases and tables write where a number is not known; a name may be any of these words."""
+_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _YES, _NO = ("true", "t", "yes", "y", "1", "1.0"), ("false", "f", "no", "n", "0", "0.0")
 
 
@@ -129,7 +133,9 @@ def _typed(table: pa.Table) -> pd.DataFrame:
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Trimmed text, null for what is missing; what is not UTF-8 reads as a character that no name may hold."""
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+    if isinstance(column.type, pa.UuidType):
+        column = pa.chunked_array([pa.array(_uuids(column.to_pylist()), pa.large_string())])
+    elif _is_bytes(column.type):
         try:
             column = column.cast(pa.large_string())
         except pa.ArrowInvalid:
@@ -138,6 +144,15 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     elif not pa.types.is_large_string(column.type):
         column = column.cast(pa.large_string())
     return pc.utf8_trim_whitespace(column)
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    tests = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(test(kind) for test in tests)
+
+
+def _uuids(values: list[UUID | None]) -> list[str | None]:
+    return [None if one is None else str(one) for one in values]
 
 
 def _names(column: pa.ChunkedArray) -> pd.Series[str]:
@@ -153,8 +168,9 @@ def _floats(column: pa.ChunkedArray) -> Numbers:
 
 
 def _read_numbers(text: pd.Series[str]) -> Numbers:
-    found = np.array(pd.to_numeric(text.where(text != "", None), errors="coerce"), dtype=np.float64)
-    found[np.isnan(found) & np.asarray(text != "", dtype=np.bool_)] = np.inf
+    told = ~text.str.lower().isin(_MISSING)
+    found = np.array(pd.to_numeric(text.where(told, None), errors="coerce"), dtype=np.float64)
+    found[np.isnan(found) & np.asarray(told, dtype=np.bool_)] = np.inf
     return found
 
 
@@ -164,7 +180,7 @@ def _flags(column: pa.ChunkedArray) -> Numbers:
     words = column.cast(pa.large_string()) if pa.types.is_null(column.type) else pc.utf8_lower(_text(column))
     text = pd.Series(pc.fill_null(words, "").to_pandas(), dtype="str")
     found = np.full(len(text), np.inf)
-    found[np.asarray(text == "", dtype=np.bool_)] = np.nan
+    found[np.asarray(text.isin(_MISSING), dtype=np.bool_)] = np.nan
     found[np.asarray(text.isin(_YES), dtype=np.bool_)] = 1.0
     found[np.asarray(text.isin(_NO), dtype=np.bool_)] = 0.0
     return found
@@ -172,10 +188,11 @@ def _flags(column: pa.ChunkedArray) -> Numbers:
 
 def _moments(column: pa.ChunkedArray) -> Numbers:
     """POSIX seconds. A text is ISO 8601 (UTC where it names no zone) or a number of seconds."""
-    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-        column = column.cast(pa.timestamp("us", tz=getattr(column.type, "tz", None)), safe=False)
-        whole = column.cast(pa.int64())
-        return np.array(whole.cast(pa.float64()).to_numpy(), dtype=np.float64) / 1e6
+    if pa.types.is_date(column.type):
+        column = column.cast(pa.timestamp("s"))
+    if pa.types.is_timestamp(column.type):
+        counts = column.cast(pa.int64()).cast(pa.float64(), safe=False)
+        return np.array(counts.to_numpy(), dtype=np.float64) / _PER_SECOND[column.type.unit]
     found = _floats(column)
     unread = np.isinf(found)
     if unread.any():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +25,8 @@ from ranking.taste.params import HistoryParams
 from ranking.taste.rows import Columns, column_of
 
 HEADER = "profile,title,played_seconds,runtime_seconds,completed,at\n"
+PLAIN = "profile,title,completed,at\nann,up,yes,2026-01-01\nbob,heat,yes,2026-01-02\n"
+"""Two rows, that many programs write in many ways."""
 
 
 def read(*files: Path, params: HistoryParams | None = None) -> tuple[list[tuple[str, str, float, float]], Ledger]:
@@ -188,6 +193,10 @@ def test_folders_are_read_file_by_file(tmp_path: Path) -> None:
         ("a.csv", b"profile,title,at\nann,up,2026-01-01\n", "none of the columns played_seconds"),
         ("a.csv", b"profile,userId,title,at,rating\n", "two columns are profile"),
         ("a.parquet", b"PAR1 and nothing more", "cannot be read"),
+        ("a.csv", b"PAR1\x15\x04\r\x15", "it is no text"),
+        ("a.csv", PLAIN.encode("utf-16-le"), "it is no text"),
+        ("a.csv.gz", gzip.compress(PLAIN.encode() * 99)[:60], "cannot be read"),
+        ("a.csv.gz", gzip.compress(PLAIN.encode() * 99)[:20] + b"garbage" * 9, "cannot be read"),
         ("a.txt", b"", "no history is of this kind"),
     ],
 )
@@ -240,3 +249,104 @@ def test_no_bytes_break_the_reader(tmp_path_factory: pytest.TempPathFactory, con
     rows, ledger = read(file, params=HistoryParams(bad_rows=1_000))
     assert ledger.rows == len(rows) + ledger.bad
     assert all(0 <= row[2] <= 1 and np.isfinite(row[3]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plain.csv", PLAIN.encode()),
+        ("marked.csv", b"\xef\xbb\xbf" + PLAIN.encode()),
+        ("open.csv", PLAIN.rstrip("\n").encode()),
+        ("windows.csv", PLAIN.replace("\n", "\r\n").encode()),
+        ("old-mac.csv", PLAIN.replace("\n", "\r").encode()),
+        ("bars.csv", PLAIN.replace(",", "|").encode()),
+        ("excel.tsv", PLAIN.replace(",", "\t").encode("utf-16")),
+        ("big-endian.csv", codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be")),
+        ("packed.csv.gz", gzip.compress(PLAIN.encode())),
+        ("packed-twice.csv.gz", gzip.compress(PLAIN[:40].encode()) + gzip.compress(PLAIN[40:].encode())),
+        ("packed-in-secret.csv", gzip.compress(PLAIN.encode("utf-16"))),
+    ],
+)
+def test_one_history_in_many_shapes(tmp_path: Path, name: str, content: bytes) -> None:
+    """Ends of lines, marks, packing and what stands between cells are no difference; nor is where a file is cut."""
+    (tmp_path / name).write_bytes(content)
+    rows, ledger = read(tmp_path / name)
+    assert rows == [("ann", "up", 1.0, 1_767_225_600.0), ("bob", "heat", 1.0, 1_767_312_000.0)]
+    assert (ledger.rows, ledger.bad) == (2, 0)
+
+
+def test_a_header_without_an_end_is_a_history_of_nothing(tmp_path: Path) -> None:
+    """As with one."""
+    rows, ledger = read(csv_file(tmp_path, "", HEADER.rstrip("\n")))
+    assert (rows, ledger.rows) == ([], 0)
+
+
+@pytest.mark.parametrize("words", ["NULL", "nan", "None", r"\N", "N/A"])
+def test_what_a_database_writes_for_nothing_is_nothing(tmp_path: Path, words: str) -> None:
+    """A number or a flag that is not known, but never a name; a moment is needed."""
+    rows, ledger = read(csv_file(tmp_path, f"{words},up,60,{words},{words},2026-01-01\nann,up,60,120,,{words}\n"))
+    assert [row[:3] for row in rows] == [(words, "up", 0.0)]
+    assert problems(ledger) == [(3, "at", "it is missing")]
+
+
+def test_a_row_longer_than_a_block_is_told_by_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quote that never closes swallows all the rest: where to look is said."""
+    good = "ann,up,60,120,,2026-01-01\n"
+    monkeypatch.setattr(history, "BLOCK_BYTES", 1_000)
+    with pytest.raises(HistoryError, match="does a quote not close") as caught:
+        read(csv_file(tmp_path, good * 200 + 'bob,"up,60,120,,2026-01-01\n' + good * 200))
+    assert 150 <= caught.value.row <= 201
+
+
+def test_parquet_columns_of_odd_types(tmp_path: Path) -> None:
+    """UUIDs are told as they are written, moments of any unit are one; bytes that are no text cost their row."""
+    ids = [UUID(int=1).bytes, UUID("{6ba7b810-9dad-11d1-80b4-00c04fd430c8}").bytes]
+    days = pa.array([20_454, 20_454], pa.date32())
+    common = {"title": ["up", "up"], "completed": pa.array([True, True])}
+    names = {
+        "uuid": (pa.ExtensionArray.from_storage(pa.uuid(), pa.array(ids, pa.binary(16))), days),
+        "bytes": (pa.array([b"ann", b"\xff"]), days.cast(pa.timestamp("s"))),
+        "view": (pa.array(["ann", "bob"], pa.string_view()), days.cast(pa.timestamp("ns"))),
+        "whole": (pa.array([7, 2**63], pa.uint64()), days.cast(pa.date64())),
+    }
+    found = {}
+    for name, (profile, at) in names.items():
+        pq.write_table(pa.table({"profile": profile, "at": at, **common}), tmp_path / f"{name}.parquet")
+        rows, ledger = read(tmp_path / f"{name}.parquet")
+        assert {row[3] for row in rows} == {20_454 * 86_400.0}
+        found[name] = [row[0] for row in rows]
+    told = ["00000000-0000-0000-0000-000000000001", "6ba7b810-9dad-11d1-80b4-00c04fd430c8"]
+    assert found == {"uuid": told, "bytes": ["ann"], "view": ["ann", "bob"], "whole": ["7", "9223372036854775808"]}
+    assert ledger.bad == 0
+
+
+def test_parquet_of_several_values_in_a_row_is_refused(tmp_path: Path) -> None:
+    """Which of them is the title nobody can know; a column that is not ours may be of any type."""
+    rows = {"profile": ["ann"], "title": [["up"]], "at": [1_767_225_600], "completed": [True]}
+    pq.write_table(pa.table(rows), tmp_path / "plays.parquet")
+    with pytest.raises(HistoryError, match="its column title is list"):
+        read(tmp_path / "plays.parquet")
+    pq.write_table(pa.table({**rows, "title": ["up"], "device": [{"os": ["tv"]}]}), tmp_path / "plays.parquet")
+    assert [row[:2] for row in read(tmp_path / "plays.parquet")[0]] == [("ann", "up")]
+
+
+def test_what_programs_leave_beside_their_parts_is_no_history(tmp_path: Path) -> None:
+    """Names with a dot or a line before them are of a run that goes on, or of a system's own."""
+    for name in ("day=1/part-0.csv", "day=1/._part-0.csv", "_temporary/0/part-1.csv", ".hidden/a.csv", "_SUCCESS"):
+        (tmp_path / "plays" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "plays" / name).write_text(HEADER)
+    assert [file.name for file in history_files([tmp_path / "plays"])] == ["part-0.csv"]
+    assert history_files([tmp_path / "plays" / "_temporary" / "0"]) == [tmp_path / "plays/_temporary/0/part-1.csv"]
+
+
+def test_line_ends_in_a_cell_are_no_difference_where_blocks_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of three lines is one row, also when a block ends within it, and rows behind it keep their numbers."""
+    row = 'ann,up,60,120,,2026-01-01,"three\nlines, ""quoted""\nof a note"\n'
+    header = HEADER.rstrip("\n") + ",note\n"
+    file = csv_file(tmp_path, row * 70 + row.replace("60", "x") + row * 70, header)
+    monkeypatch.setattr(history, "BLOCK_BYTES", 200)
+    rows, ledger = read(file)
+    assert (len(rows), ledger.rows) == (140, 141)
+    assert problems(ledger) == [(72, "played_seconds", "not a number")]
