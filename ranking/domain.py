@@ -57,7 +57,8 @@ class Reason(StrEnum):
 
     personalised: the best believed picture for this member's taste. explore: another one, drawn to learn about it.
     cold_start: nothing is known, or may be used, about the member. pinned: an editor fixed it. fallback: no option
-    was left, so the title's own picture is shown.
+    was left, so the title's own picture is shown. held: another one is believed to be better, but this is what the
+    member saw last.
     """
 
     PERSONALISED = "personalised"
@@ -65,6 +66,7 @@ class Reason(StrEnum):
     COLD_START = "cold_start"
     PINNED = "pinned"
     FALLBACK = "fallback"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Context:
     profile: Profile | None
     canvas: str
     device: Device = Device.UNKNOWN
-    day_part: DayPart = DayPart.EVENING
+    day_part: DayPart | None = None
     locale: str = ""
     position: int = 0
     maturity_limit: int | None = None
@@ -218,7 +220,8 @@ class Decision:
     """One picture for one title and one member, with all that is needed to judge it later.
 
     `option` is None when the fallback was shown; `propensity` is the one drawn with. `candidates` are all options
-    that the policy could have taken. `model` and `policy` name their versions.
+    that the policy could have taken. `model` and `policy` name their versions. `device` and `day_part` are what was
+    told of where and when: unknown, and None, where nothing was.
     """
 
     profile: str | None
@@ -234,6 +237,8 @@ class Decision:
     epoch: int
     candidates: tuple[str, ...] = ()
     segment: int | None = None
+    device: Device = Device.UNKNOWN
+    day_part: DayPart | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.propensity <= 1 + TOLERANCE:
@@ -247,9 +252,16 @@ class Decision:
 
     @property
     def id(self) -> str:
-        """Equal requests within an epoch give equal decisions, with one id."""
+        """Equal requests within an epoch give equal decisions, with one id.
+
+        On another device, or in another part of the day, it is another decision: it may have been drawn with other
+        probabilities. Within one part the hour makes none. Where nothing is known of either, the id is that which the
+        decision had before they were told of, so that its later events join its earlier ones.
+        """
         drawn = (self.profile, self.title, self.canvas, self.option, self.policy, self.model, self.snapshot, self.epoch)
-        return content_id(*drawn)
+        if self.device is Device.UNKNOWN and self.day_part is None:
+            return content_id(*drawn)
+        return content_id(*drawn, self.device, self.day_part or "")
 
 
 @dataclass(frozen=True, slots=True)

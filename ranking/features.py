@@ -46,7 +46,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("faces", "count, 0 to 5", "faces in the picture; five stands for more"),
     Feature("nearness", "0 nobody, 1 wide to 5 close-up", "how near the people are"),
     Feature("brightness", "mean luma, 0 to 1", "how light the picture is"),
-    Feature("handheld", "0 or 1", "a phone or a tablet: the canvas is small"),
+    Feature("handheld", "0 or 1", "a phone or a tablet: the canvas is small, and held near"),
     Feature("position", "log(1 + places from the first)", "where on the page; further down is seen less", direction=-1),
     Feature("day_part", "code: morning, afternoon, evening, night", "the member's time of day", categorical=True),
 )
@@ -57,6 +57,10 @@ OFFSET = "title_log_odds"
 PER_MEETING: tuple[str, ...] = NAMES[:3]
 """What depends on both the taste and the picture."""
 DAY_PARTS: tuple[DayPart, ...] = tuple(DayPart)
+HANDHELD: Mapping[Device, float] = {
+    Device.TELEVISION: 0.0, Device.DESKTOP: 0.0, Device.TABLET: 1.0, Device.PHONE: 1.0, Device.UNKNOWN: np.nan
+}  # fmt: skip
+PART_CODES: Mapping[DayPart | None, float] = {None: np.nan} | {part: float(n) for n, part in enumerate(DAY_PARTS)}
 _MOST_FACES = 5
 _NEARNESS: Mapping[ShotScale, int] = {
     ShotScale.NO_PEOPLE: 0,
@@ -149,17 +153,19 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is the same for all options of a title; the defaults are what tables are scored with at publish."""
+    """Where and when a picture is shown: the same for all options of a title, but not for all of them worth the same.
 
-    device: Device = Device.TELEVISION
-    day_part: DayPart = DayPart.EVENING
+    What is not known stays unknown, NaN in a row; nothing usual is put in its place.
+    """
+
+    device: Device = Device.UNKNOWN
+    day_part: DayPart | None = None
     position: int = 0
 
     @property
     def row(self) -> tuple[float, float, float]:
         """Handheld, position, day part: the last columns of a row."""
-        handheld = float(self.device in {Device.PHONE, Device.TABLET})
-        return handheld, float(np.log1p(self.position)), float(DAY_PARTS.index(self.day_part))
+        return HANDHELD[self.device], float(np.log1p(self.position)), PART_CODES[self.day_part]
 
 
 def feature_grid(tastes: Tastes, pictures: Pictures, circumstances: Circumstances) -> Matrix:

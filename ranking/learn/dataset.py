@@ -13,15 +13,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ranking.domain import DayPart, Reason
-from ranking.features import DAY_PARTS, NAMES
+from ranking.domain import Reason
+from ranking.features import HANDHELD, NAMES, PART_CODES
 from ranking.learn.events import Attributed
 from ranking.learn.recall import Floats, Recall
 from ranking.learn.table import KNOWN_HALF, ROWS_AT_ONCE, SCHEMA, Columns, TableWriter
 
 NO_OPTION, SNAPSHOT_GONE, PICTURE_GONE = "fallback shown", "snapshot gone", "picture not in its snapshot"
 """Why an impression is not learned from."""
-_PARTS = np.array([DAY_PARTS.index(DayPart.of_hour(hour)) for hour in range(24)], dtype=np.float32)
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _Met = tuple[Floats, NDArray[np.int64], NDArray[np.int8]]
 
@@ -182,10 +181,11 @@ def familiarity(known: Floats) -> NDArray[np.int8]:
 
 
 def _circumstances(found: Sequence[tuple[int, Attributed]]) -> Floats:
-    """(rows, 3) where on the page and when; the log tells neither device nor time zone: the hour is UTC's."""
-    shown = np.zeros((len(found), 3), dtype=np.float32)
+    """(rows, 3) on what, where on the page and when in the member's day, as the decision was told; else NaN."""
+    shown = np.empty((len(found), 3), dtype=np.float32)
+    shown[:, 0] = [HANDHELD[one.decision.device] for _, one in found]
     shown[:, 1] = np.log1p([one.position for _, one in found])
-    shown[:, 2] = _PARTS[[one.shown_at.hour for _, one in found]]
+    shown[:, 2] = [PART_CODES[one.decision.day_part] for _, one in found]
     return shown
 
 

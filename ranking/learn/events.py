@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from artwork.domain import content_id
-from ranking.domain import Decision, Impression, Outcome, QualifyingPlay, Reason
+from ranking.domain import DayPart, Decision, Device, Impression, Outcome, QualifyingPlay, Reason
 from ranking.learn.database import Database
 from ranking.learn.schema import candidate_sets, decisions, events
 
@@ -282,7 +282,10 @@ def _event_row(one: Reported) -> dict[str, Any]:
 
 def _decision_row(name: str, decision: Decision) -> dict[str, Any]:
     row = {column: getattr(decision, column) for column in _TOLD}
-    return row | {"id": name, "reason": str(decision.reason), "candidates": _set_id(decision.candidates)}
+    where = None if decision.device is Device.UNKNOWN else str(decision.device)
+    when = None if decision.day_part is None else str(decision.day_part)
+    of_its_own = {"reason": str(decision.reason), "candidates": _set_id(decision.candidates)}
+    return row | of_its_own | {"id": name, "device": where, "day_part": when}
 
 
 def _set_id(options: Sequence[str]) -> str:
@@ -310,7 +313,14 @@ def _attributed(group: Sequence[Any], rule: QualifyingPlay) -> Attributed | None
 
 def _decision(row: Any) -> Decision:  # noqa: ANN401  # SQLAlchemy's mappings are untyped
     told = {name: row[name] for name in _TOLD}
-    return Decision(**told, reason=Reason(row["reason"]), candidates=_options(row["options"]))
+    where, when = row["device"], row["day_part"]
+    return Decision(
+        **told,
+        reason=Reason(row["reason"]),
+        candidates=_options(row["options"]),
+        device=Device.UNKNOWN if where is None else Device(where),
+        day_part=None if when is None else DayPart(when),
+    )
 
 
 @lru_cache(maxsize=_SETS_KEPT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest step of the migrations; tests hold the two together."""
 
 TABLES = sa.MetaData(
@@ -36,8 +36,10 @@ decisions = sa.Table(
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("segment", sa.Integer, nullable=True),
     sa.Column("candidates", sa.Text, nullable=False),
+    sa.Column("device", sa.Text, nullable=True),
+    sa.Column("day_part", sa.Text, nullable=True),
 )
-"""Decisions of which an event told. candidates: id of the set."""
+"""Decisions of which an event told. candidates: id of the set. device, day_part: NULL where they are not known."""
 
 events = sa.Table(
     "events",

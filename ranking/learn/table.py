@@ -63,9 +63,10 @@ SCHEMA = pa.schema(
 
 
 def _check(feature: Feature) -> pandera.Column:
-    """A feature is a number of its own range, or not known; a category is one of its codes."""
-    if feature.categorical:
-        return pandera.Column(float, pandera.Check.isin([float(code) for code in range(len(DAY_PARTS))]), coerce=True)
+    """A feature is a number of its own range, a category one of its codes; each of them may be not known."""
+    codes = range(len(DAY_PARTS)) if feature.categorical else range(2) if feature.unit == "0 or 1" else None
+    if codes is not None:
+        return pandera.Column(float, pandera.Check.isin([float(code) for code in codes]), nullable=True, coerce=True)
     low, high = (-1, 1) if "cosine" in feature.unit else (-1e3, 1e3)
     return pandera.Column(float, pandera.Check.in_range(low, high), nullable=True, coerce=True)
 

@@ -156,7 +156,7 @@ def check_rows(examples: Examples) -> None:
         raise LearnedModelError(f"{rows} plays, but features of {examples.features.shape}")
     for name in categorical_features():
         codes = examples.features[:, NAMES.index(name)]
-        if not np.isin(codes, np.arange(len(DAY_PARTS))).all():
+        if not (np.isin(codes, np.arange(len(DAY_PARTS))) | np.isnan(codes)).all():
             raise LearnedModelError(f"{name} holds what is none of its {len(DAY_PARTS)} categories")
     if np.isinf(examples.features).any():
         raise LearnedModelError("a feature is infinite: unknown is NaN")

@@ -7,12 +7,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from ranking.domain import Decision
+from ranking.domain import DayPart, Decision
 from ranking.errors import TokenError
 from ranking.learn.folder import read_release
 from ranking.policy.decide import REASONS
 from ranking.serve.release import Release
-from ranking.serve.tokens import Claim, columns_of
+from ranking.serve.tokens import DEVICES, Claim, columns_of
 
 KEPT = 4
 """Former releases that stay open: tokens live for days, a release for hours."""
@@ -90,6 +90,8 @@ class Archive:
                 epoch=claim.page.epoch,
                 candidates=tuple(options[place] for place in columns_of(int(row["allowed"]))),
                 segment=claim.page.segment,
+                device=DEVICES[claim.page.device],
+                day_part=None if claim.page.local_hour is None else DayPart.of_hour(claim.page.local_hour),
             )
         except (LookupError, ValueError) as error:
             raise TokenError("the token names what its release does not have") from error

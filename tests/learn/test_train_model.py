@@ -111,7 +111,7 @@ def test_the_popularity_of_a_title_is_taken_out(examples: Examples) -> None:
         ({"weight": 0.0}, "weight"),
         ({"weight": np.nan}, "weight"),
         ({"day_part": 4.0}, "day_part"),
-        ({"day_part": np.nan}, "day_part"),
+        ({"day_part": 1.5}, "day_part"),
         ({"theme_match": np.inf}, "infinite"),
     ],
 )

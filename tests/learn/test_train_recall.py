@@ -13,7 +13,7 @@ from visits import BEGIN, Town
 
 from artwork.domain import ModelRef
 from pipelines.release import put_in_use
-from ranking.domain import POPULATION, Decision, Profile, QualifyingPlay, Reason, TasteMixture
+from ranking.domain import POPULATION, DayPart, Decision, Device, Profile, QualifyingPlay, Reason, TasteMixture
 from ranking.features import NAMES, PER_MEETING, Circumstances, Pictures, feature_grid
 from ranking.learn.dataset import Rows, Tallied, rows_of
 from ranking.learn.events import Attributed, EventLog
@@ -29,7 +29,7 @@ TOWN = Town(World(titles=4, options=3, segments=3, members=9))
 
 
 def decided(store: Path, profile: str | None = "m00001", column: int = 0, **changed: object) -> Attributed:
-    """A decision of the release in use about the first title, seen at noon in the third place."""
+    """A decision of the release in use about the first title, seen in the third place."""
     release = Release.load(store)
     ids = tuple(release.snapshot.names.options[0])
     told = Decision(
@@ -51,8 +51,8 @@ def store(tmp_path: Path) -> Path:
 
 
 def test_a_row_is_the_picture_the_circumstances_and_the_taste_as_it_was_mixed(store: Path) -> None:
-    """Member 1 is 80 % of segment 1, the rest unknown: 0.8 of the segment's match; at noon, UTC, in the third place."""
-    found, tallied = rows(store, decided(store))
+    """Member 1 is 80 % of segment 1, the rest unknown: 0.8 of the segment's match; on a phone, in the third place."""
+    found, tallied = rows(store, decided(store, device=Device.PHONE, day_part=DayPart.AFTERNOON))
     options = Release.load(store).snapshot.option_values()
     grid = feature_grid(TOWN.tastes, Pictures.of(options, TOWN.tastes), Circumstances())
     expected = np.nan_to_num(grid[1, 0, 0]) * 0.8
@@ -61,10 +61,22 @@ def test_a_row_is_the_picture_the_circumstances_and_the_taste_as_it_was_mixed(st
     assert np.isnan([row["embedding_match"], row["cast_affinity"]]).all()  # nobody likes a vector or an actor here
     assert row["aesthetic"] == pytest.approx(options[0].aesthetic, rel=1e-6)
     assert row["position"] == pytest.approx(np.log(3))
-    assert row["day_part"] == 1  # the afternoon begins at eleven
+    assert (row["handheld"], row["day_part"]) == (1, 1)
     assert (found.segments.tolist(), found.familiar.tolist()) == ([1], [2])
     assert found.weights.tolist() == pytest.approx([1 / (3 * 0.25)])
     assert tallied.rows == 1
+
+
+def test_on_what_and_when_it_was_seen_is_what_was_told_or_not_known(store: Path) -> None:
+    """Noon in UTC is in the impression; it says nothing of the member's clock."""
+    found, _ = rows(
+        store,
+        decided(store),
+        decided(store, device=Device.TELEVISION),
+        decided(store, device=Device.TABLET, day_part=DayPart.NIGHT),
+    )
+    told = found.features[:, [NAMES.index("handheld"), NAMES.index("day_part")]]
+    np.testing.assert_array_equal(told, [[np.nan, np.nan], [0, np.nan], [1, 3]])
 
 
 def test_without_a_taste_its_matches_are_unknown(store: Path) -> None:

@@ -96,6 +96,8 @@ def test_rows_survive_the_round_trip_whatever_the_row_groups(tmp_path: Path, row
         ("familiarity", [0, 3, 0]),
         ("day_part", [0.0, 1.0, 4.0]),
         ("day_part", [0.0, 1.5, 0.0]),
+        ("handheld", [0.0, 2.0, 1.0]),
+        ("handheld", [0.0, 0.5, 1.0]),
         ("theme_match", [0.0, 1.5, 0.0]),
         ("aesthetic", [0.0, float("inf"), 0.0]),
     ],
@@ -105,6 +107,12 @@ def test_a_row_that_is_none_is_refused_and_nothing_is_left(tmp_path: Path, colum
     with pytest.raises(LearnedModelError, match=column):
         written(tmp_path / "table", batch(), batch(**{column: values}))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_on_what_and_when_may_be_not_known(tmp_path: Path) -> None:
+    found = Examples.read(written(tmp_path / "table", batch(handheld=[0.0, None, 1.0], day_part=[None, 3.0, 0.0])))
+    told = found.features[:, [NAMES.index("handheld"), NAMES.index("day_part")]]
+    np.testing.assert_array_equal(told, [[0, np.nan], [np.nan, 3], [1, 0]])
 
 
 def test_an_empty_table_is_one(tmp_path: Path) -> None:

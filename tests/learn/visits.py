@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 
 from artwork.domain import ModelRef, content_id
 from pipelines.release import put_in_use
-from ranking.domain import Decision, Impression, Outcome, Profile, Reason, Segment, TasteMixture
+from ranking.domain import DayPart, Decision, Impression, Outcome, Profile, Reason, Segment, TasteMixture
 from ranking.features import Circumstances, Pictures, Tastes, feature_grid
 from ranking.learn.events import EventLog, Reported
 from ranking.learn.folder import read_active
@@ -90,7 +90,7 @@ class Town:
     def visit(self, store: Path, log: EventLog, visits: int, day: float = 0.0, *, spread_days: float = 1.0) -> float:
         """So many members come, one after the other, each sees one page; the share of the pictures that is played.
 
-        What they see is what the release in use answers; plays follow the truth within minutes.
+        What they see is what the release in use answers; plays follow the truth within minutes. All clocks show UTC.
         """
         release = Release.load(store, read_active(store))
         rates, chance = self.truth(release), np.random.default_rng([self.seed, round(day * 1e6)])
@@ -117,7 +117,7 @@ class Town:
                 decision = Decision(
                     person.id, names.titles[row], "boxart", ids[column], "r", float(shares[row, column]),
                     Reason.EXPLORE, release.policy.version, release.model, release.snapshot.digest,
-                    round(day * 1e6) + visit, ids, segment,
+                    round(day * 1e6) + visit, ids, segment, day_part=DayPart.of_hour(at.hour),
                 )  # fmt: skip
                 name = content_id("visit", day, visit, row)
                 reported.append(Reported(decision, Impression(f"i{name}", decision.id, at, row)))

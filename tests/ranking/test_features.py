@@ -48,8 +48,24 @@ def test_what_is_not_known_is_not_a_number() -> None:
     """A picture without themes, cast or vector, and a taste that likes nothing in particular."""
     row = feature_grid(TASTES, Pictures.of([BARE], TASTES), Circumstances())[0, 0]
     assert np.isnan(row[:3]).all()
-    assert np.isfinite(row[3:]).all()
+    assert np.isfinite(row[3:7]).all()
+    assert {name for name, value in zip(NAMES, row, strict=True) if np.isnan(value)} == {
+        "theme_match",
+        "embedding_match",
+        "cast_affinity",
+        "handheld",
+        "day_part",
+    }
     assert np.isnan(feature_grid(TASTES, Pictures.of([PICTURE], TASTES), Circumstances())[1, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("device", "handheld"), [("television", 0), ("desktop", 0), ("tablet", 1), ("phone", 1), ("unknown", np.nan)]
+)
+def test_phones_and_tablets_are_held_in_the_hand(device: str, handheld: float) -> None:
+    """The parts of the day have the codes 0 to 3, morning first; what is not known has none."""
+    for part, code in [*zip(DayPart, range(4), strict=True), (None, np.nan)]:
+        np.testing.assert_array_equal(Circumstances(Device(device), part).row, (handheld, 0.0, code))
 
 
 def test_rows_and_grid_agree() -> None:

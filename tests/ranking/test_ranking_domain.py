@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artwork.domain import content_id
 from ranking.domain import (
     Context,
     DayPart,
     Decision,
+    Device,
     Option,
     Outcome,
     Page,
@@ -61,6 +63,22 @@ DECISION = Decision(
 )
 def test_a_day_has_four_parts(hour: int, part: str) -> None:
     assert DayPart.of_hour(hour) == part
+
+
+def test_a_decision_of_which_nothing_was_told_has_the_id_that_it_always_had() -> None:
+    """The digest of its eight facts, as the version before devices were told of made it."""
+    drawn = ("Ada", "t", "wide", "a", "uniform", "similarity", "s", 4)
+    assert DECISION.id == content_id(*drawn) == "62bbd89b95dfd511"
+
+
+def test_another_device_or_part_of_the_day_is_another_decision() -> None:
+    told = [
+        replace(DECISION, device=device, day_part=part)
+        for device in (Device.UNKNOWN, Device.PHONE, Device.TELEVISION)
+        for part in (None, DayPart.MORNING, DayPart.NIGHT)
+    ]
+    assert len({one.id for one in told}) == 9
+    assert replace(DECISION, device=Device.PHONE).id == told[3].id
 
 
 def test_there_is_no_hour_24() -> None:

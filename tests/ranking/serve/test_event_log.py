@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ranking.domain import Decision, Impression, Outcome, QualifyingPlay, Reason
+from ranking.domain import DayPart, Decision, Device, Impression, Outcome, QualifyingPlay, Reason
 from ranking.errors import EventLogError
 from ranking.learn.database import FILE, Database
 from ranking.learn.events import EventLog, Fate, LogCounts, Reported
@@ -60,6 +61,16 @@ def test_a_decision_comes_back_as_it_was(log: EventLog) -> None:
     (found,) = log.attributed(RULE)
     assert found.decision == decision()
     assert (found.shown_at, found.position, found.impressions, found.reward) == (START, 4, 1, 0)
+
+
+def test_where_and_when_it_was_seen_comes_back_and_makes_another_decision(log: EventLog) -> None:
+    """The same picture on a phone at night and on a television: each has its own plays; the first facts stay."""
+    night = replace(decision(), device=Device.PHONE, day_part=DayPart.NIGHT)
+    television = replace(decision(), device=Device.TELEVISION)
+    log.append([seen("i1", 0, night), seen("i2", 1, television), played("o1", 2, of=night)], START)
+    assert {one.decision: one.plays for one in log.attributed(RULE)} == {night: 1, television: 0}
+    log.append([seen("i3", 5, replace(night, propensity=0.5))], START)
+    assert {one.decision: one.impressions for one in log.attributed(RULE)} == {night: 2, television: 1}
 
 
 def test_a_duplicate_is_told_and_counts_once(log: EventLog) -> None:
