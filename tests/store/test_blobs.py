@@ -153,3 +153,44 @@ Blobs(sys.argv[1]).put(b"hello", "jpg")
     os.utime(part, (long_ago, long_ago))
     assert not Blobs(tmp_path).exists(KEY)
     assert not part.exists()
+
+
+def test_every_blob_is_listed_with_its_size_and_nothing_else(blobs: Blobs, tmp_path: Path) -> None:
+    assert list(blobs.sizes()) == []
+    keys = {blobs.put(content, "jpg"): len(content) for content in (b"", b"hello", b"more")}
+    if blobs.local(KEY):
+        (tmp_path / "b" / "2c" / "notes.txt").write_text("no blob")
+        (tmp_path / "b" / "notes.txt").write_text("no blob")
+    assert dict(blobs.sizes()) == keys
+
+
+def test_a_blob_is_removed_unless_somebody_put_it_since(blobs: Blobs) -> None:
+    before = time.time() - 60
+    assert blobs.put(b"hello", "jpg") == KEY
+    assert blobs.modified(KEY) > before
+    assert not blobs.remove(KEY, before)
+    assert blobs.get(KEY) == b"hello"
+    assert blobs.remove(KEY, time.time() + 60)
+    assert not blobs.exists(KEY)
+    assert not blobs.remove(KEY, time.time() + 60), "another did it"
+    assert list(blobs.sizes()) == []
+
+
+def test_putting_a_blob_again_makes_it_young(tmp_path: Path) -> None:
+    blobs, long_ago = Blobs(tmp_path), time.time() - 86_400
+    blobs.put(b"hello", "jpg")
+    os.utime(tmp_path / KEY, (long_ago, long_ago))
+    blobs.put(b"hello", "jpg")
+    assert blobs.modified(KEY) > long_ago + 80_000
+
+
+def test_putting_a_blob_elsewhere_again_makes_it_young(monkeypatch: pytest.MonkeyPatch) -> None:
+    fsspec.filesystem("memory").store.clear()
+    blobs = Blobs("memory://young")
+    blobs.put(b"hello", "jpg")
+    first = blobs.modified(KEY)
+    blobs.put(b"hello", "jpg")
+    assert blobs.modified(KEY) == first, "it is young: nothing is sent"
+    monkeypatch.setattr("artwork.store.blobs.RENEWED_SECONDS", 0.0)
+    blobs.put(b"hello", "jpg")
+    assert blobs.modified(KEY) > first
