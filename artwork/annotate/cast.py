@@ -88,22 +88,18 @@ class Cast:
     likeness: float = 1.0
     identity: bool = False
 
-    def by_frame(self) -> dict[str, tuple[int, ...]]:
-        """The numbers of the people in each frame, ascending; a frame without any of them is not in it."""
-        found: dict[str, set[int]] = defaultdict(set)
-        for person in self.people:
-            for sighting in person.sightings:
-                found[sighting.frame].add(person.number)
-        return {frame: tuple(sorted(numbers)) for frame, numbers in found.items()}
+    def by_face(self) -> dict[tuple[str, int], int]:
+        """The number of the person that each face is; by frame and number in it. A face of nobody is not in it."""
+        return {(one.frame, one.face): person.number for person in self.people for one in person.sightings}
 
     def recognised(self, vectors: Vectors) -> tuple[int, ...]:
-        """The numbers of the people that the faces of another frame show, ascending."""
+        """The number of the person that each face of another frame shows; 0 for none of them."""
         if not self.people or not len(vectors):
-            return ()
+            return (0,) * len(vectors)
         alike = vectors @ np.stack([person.middle for person in self.people]).T
         best = np.argmax(alike, axis=1)
         sure = alike[np.arange(len(vectors)), best] >= self.likeness
-        return tuple(sorted({self.people[int(one)].number for one in best[sure]}))
+        return tuple(self.people[int(one)].number if certain else 0 for one, certain in zip(best, sure, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +137,7 @@ def find_cast(
             continue
         for number, vector in face_vectors(frame, still, embedder, params):
             face = frame.annotation.contextual.faces[number]
-            seen.append(_Seen(Sighting(frame.id, number, seconds[frame.id]), _clarity(face), vector))
+            seen.append(_Seen(Sighting(frame.id, number, seconds[frame.id]), clarity(face), vector))
     largest = sorted(range(len(seen)), key=lambda one: (-seen[one].clarity, one))[: params.most_faces]
     groups = _groups([seen[one] for one in sorted(largest)], embedder.likeness)
     whole = sum(seconds[frame.id] for frame in showing)
@@ -175,6 +171,31 @@ def stretches(frames: Iterable[AnnotatedFrame], shots: Sequence[Shot]) -> dict[s
     return found
 
 
+def prominences(
+    frames: Sequence[AnnotatedFrame], shots: Sequence[Shot], who: Callable[[AnnotatedFrame], Iterable[str]]
+) -> dict[str, float]:
+    """The share of the screen time in which any face is seen that each is seen in, 0 to 1; nobody without a face.
+
+    Args:
+        frames: of a film.
+        shots: of the film.
+        who: names those who are seen in a frame.
+    """
+    seconds = stretches(frames, shots)
+    showing = [frame for frame in frames if frame.annotation.contextual.faces]
+    whole = sum(seconds[frame.id] for frame in showing)
+    found: dict[str, float] = defaultdict(float)
+    for frame in showing:
+        for name in set(who(frame)):
+            found[name] += seconds[frame.id]
+    return {name: min(1.0, share / whole) if whole > 0 else 0.0 for name, share in found.items()}
+
+
+def clarity(face: Face) -> float:
+    """How well a face shows who it is: large, certain, turned to the camera."""
+    return face.box.area * face.confidence * (1.5 if face.frontal else 1.0)
+
+
 def _groups(seen: Sequence[_Seen], likeness: float) -> list[list[_Seen]]:
     if not seen:
         return []
@@ -195,8 +216,3 @@ def _person(number: int, group: Sequence[_Seen], whole: float) -> Person:
 def _on_screen(group: Iterable[_Seen]) -> float:
     """Seconds; a person is in each frame once."""
     return sum(one.sighting.seconds for one in group)
-
-
-def _clarity(face: Face) -> float:
-    """Large, certain, turned to the camera."""
-    return face.box.area * face.confidence * (1.5 if face.frontal else 1.0)

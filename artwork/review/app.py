@@ -17,7 +17,7 @@ from artwork.compose.composition import Compositor
 from artwork.domain import Title
 from artwork.errors import ArtworkError, FilmError, UnknownTitle
 from artwork.ports import WordEmbedder
-from artwork.review import changes, closeup, entrance, pages, publishing
+from artwork.review import changes, closeup, entrance, naming, pages, publishing
 from artwork.review.bulletin import Bulletin
 from artwork.review.cards import Cards
 from artwork.review.casting import Casting
@@ -25,6 +25,7 @@ from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReviews
 from artwork.review.gate import NotAllowed, NotSignedIn
 from artwork.review.guard import Guard
+from artwork.review.naming import PeopleMoved
 from artwork.review.people import ReviewParams
 from artwork.review.pictures import Pictures
 from artwork.review.press import Press, PressAway
@@ -36,6 +37,7 @@ from artwork.review.templates import render
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
 from artwork.store.journal import Journal
+from artwork.store.naming import UnfitPersonName
 
 STATUS: dict[type[Exception], int] = {
     NotSignedIn: 401,
@@ -43,6 +45,8 @@ STATUS: dict[type[Exception], int] = {
     UnknownTitle: 404,
     FrameUnknown: 404,
     FilmAway: 409,
+    PeopleMoved: 409,
+    UnfitPersonName: 422,
     PressAway: 409,
     FilmError: 409,
     NotShown: 404,
@@ -118,7 +122,7 @@ def create_app(
     )
     app.state.room, app.state.bulletin = room, bulletin
     app.add_middleware(Guard, public_url=params.public_url)
-    for part in (entrance, pages, closeup, changes, publishing):
+    for part in (entrance, pages, closeup, changes, naming, publishing):
         app.include_router(part.router)
     if params.oidc_issuer:
         from artwork.review import oidc  # noqa: PLC0415  its packages are an extra

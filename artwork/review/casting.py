@@ -9,8 +9,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from dataclasses import asdict
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -21,10 +20,11 @@ from artwork.annotate.portraits import aligned
 from artwork.domain import AnnotatedFrame, Rgb, content_id
 from artwork.errors import StoreError
 from artwork.ports import FaceEmbedder
-from artwork.review.coverage import UNNAMED
+from artwork.review.company import Company, company_of
 from artwork.review.footage import FilmReview
 from artwork.review.pictures import Pictures, decoded, encoded
 from artwork.store.blobs import Blobs
+from artwork.store.naming import NOBODY_NAMED, Names
 
 VERSION = 1
 """Raised by hand when the same faces would be grouped otherwise."""
@@ -33,30 +33,6 @@ PORTRAIT_ZOOM = 0.62
 """How near a portrait is: the whole head, with its hair."""
 KEPT = 16
 """Titles in memory: some hundred kilobytes each."""
-SOMEBODY, NOBODY = UNNAMED
-
-
-@dataclass(frozen=True)
-class Company:
-    """A title's cast, and who of it is in which frame."""
-
-    cast: Cast
-    added: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-    @cached_property
-    def _by_frame(self) -> Mapping[str, tuple[int, ...]]:
-        return self.cast.by_frame() | dict(self.added)
-
-    def names(self, frame: AnnotatedFrame) -> list[str]:
-        """Who is in a frame, in words: the people of the cast, else somebody, else nobody."""
-        if not frame.annotation.contextual.faces:
-            return [NOBODY]
-        return [person_name(number) for number in self._by_frame.get(frame.id, ())] or [SOMEBODY]
-
-    @property
-    def order(self) -> list[str]:
-        """Every name there is, the most prominent first."""
-        return [*(person_name(one.number) for one in self.cast.people), SOMEBODY, NOBODY]
 
 
 class Casting:
@@ -82,12 +58,13 @@ class Casting:
         self._embedder = embedder or open_face_embedder()
         self._folder = folder
         self._known: OrderedDict[str, Cast] = OrderedDict()
-        self._recognised: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._recognised: dict[tuple[str, str], Mapping[int, int]] = {}
+        self._companies: OrderedDict[str, tuple[tuple[str, int, frozenset[str]], Company]] = OrderedDict()
         self._lock = threading.Lock()
         self._working: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
-    def find(self, film: FilmReview) -> Company:
-        """The cast of a title; takes some milliseconds for each frame with faces, once."""
+    def find(self, film: FilmReview, names: Names = NOBODY_NAMED) -> Company:
+        """Who is in a title; takes some milliseconds for each frame with faces, once."""
         key = self._key(film)
         with self._working[key]:
             cast = self._kept(key)
@@ -95,42 +72,57 @@ class Casting:
                 frames = [frame for frame in film.frames.values() if frame.id not in film.added]
                 cast = find_cast(frames, film.shots, self._still, self._embedder, self._params)
                 self._keep(key, cast)
-        return self._company(film, cast, key)
+        return self._company(film, cast, key, names)
 
-    def known(self, film: FilmReview) -> Company | None:
-        """The cast of a title, where it was found before."""
+    def known(self, film: FilmReview, names: Names = NOBODY_NAMED) -> Company | None:
+        """Who is in a title, where its faces were grouped before."""
         key = self._key(film)
         cast = self._kept(key)
-        return None if cast is None else self._company(film, cast, key)
+        return None if cast is None else self._company(film, cast, key, names)
 
-    def portrait(self, film: FilmReview, number: int, pictures: Pictures) -> bytes | None:
-        """The JPEG of a person's face; None for nobody of the cast.
+    def portrait(self, film: FilmReview, frame: str, number: int, pictures: Pictures) -> bytes | None:
+        """The JPEG of a face; None where the frame has no face of that number.
 
         Raises:
             StoreError: the still is not there.
         """
-        person = next((one for one in self.find(film).cast.people if one.number == number), None)
-        if person is None:
+        found = film.frames.get(frame)
+        if found is None or not 0 <= number < len(found.annotation.contextual.faces):
             return None
-        frame = film.frames[person.best.frame]
-        face = frame.annotation.contextual.faces[person.best.face]
+        face, still = found.annotation.contextual.faces[number], found.still
 
         def cut() -> bytes:
-            return encoded(aligned(decoded(self._blobs.get(frame.still)), face, PORTRAIT_SIDE, PORTRAIT_ZOOM))
+            return encoded(aligned(decoded(self._blobs.get(still)), face, PORTRAIT_SIDE, PORTRAIT_ZOOM))
 
-        return pictures.kept(f"portrait/{frame.id}/{person.best.face}", cut)
+        return pictures.kept(f"portrait/{frame}/{face.box}", cut)
 
-    def _company(self, film: FilmReview, cast: Cast, key: str) -> Company:
-        added = {name: self._recognised_in(film.frames[name], cast, key) for name in sorted(film.added)}
-        return Company(cast, added)
+    def _company(self, film: FilmReview, cast: Cast, key: str, names: Names) -> Company:
+        made_of = key, names.newest, film.added
+        with self._lock:
+            known = self._companies.get(film.record.title.id)
+        if known is not None and known[0] == made_of:
+            return known[1]
+        added = {
+            (name, face): number
+            for name in sorted(film.added)
+            for face, number in self._recognised_in(film.frames[name], cast, key).items()
+        }
+        found = company_of(film, cast, added, names, key)
+        with self._lock:
+            self._companies[film.record.title.id] = made_of, found
+            while len(self._companies) > KEPT:
+                self._companies.popitem(last=False)
+        return found
 
-    def _recognised_in(self, frame: AnnotatedFrame, cast: Cast, key: str) -> tuple[int, ...]:
-        """Who of the cast is in a frame that was not there when it was found."""
+    def _recognised_in(self, frame: AnnotatedFrame, cast: Cast, key: str) -> Mapping[int, int]:
+        """Who of the cast the faces of a frame are that was not there when it was found."""
         if (key, frame.id) not in self._recognised:
             still = self._still(frame.still)
             found = face_vectors(frame, still, self._embedder, self._params) if still is not None else []
-            rows = [vector for _, vector in found]
-            self._recognised[key, frame.id] = cast.recognised(np.stack(rows)) if rows else ()
+            numbers = cast.recognised(np.stack([vector for _, vector in found])) if found else ()
+            self._recognised[key, frame.id] = {
+                face: number for (face, _), number in zip(found, numbers, strict=True) if number
+            }
         return self._recognised[key, frame.id]
 
     def _still(self, key: str) -> Rgb | None:
@@ -162,11 +154,6 @@ class Casting:
             self._known[key] = cast
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
-
-
-def person_name(number: int) -> str:
-    """What a person without a name is called."""
-    return f"person {number}"
 
 
 def _write(place: Path, cast: Cast) -> None:

@@ -92,21 +92,21 @@ def change(request: Request, room: InRoom, who: Judge, title: str, act: Act) -> 
     for one in act.changes:
         view.frame(one.frame)
     outcome = room.journal.append(title, [one.as_change() for one in act.changes], who.name)
-    return _answer(request, room, title, outcome)
+    return answer(request, room, title, outcome)
 
 
 @router.post("/undo")
 def undo(request: Request, room: InRoom, who: Judge, title: str) -> dict[str, object]:
     """The reviewer's newest act on this title is taken back, by a new entry."""
     room.catalog.title(title)
-    return _answer(request, room, title, room.journal.undo(title, who.name))
+    return answer(request, room, title, room.journal.undo(title, who.name))
 
 
 @router.post("/redo")
 def redo(request: Request, room: InRoom, who: Judge, title: str) -> dict[str, object]:
     """The reviewer's newest undoing is taken back."""
     room.catalog.title(title)
-    return _answer(request, room, title, room.journal.redo(title, who.name))
+    return answer(request, room, title, room.journal.redo(title, who.name))
 
 
 @router.post("/instants")
@@ -122,7 +122,7 @@ def add_instant(request: Request, room: InRoom, who: Judge, title: str, instant:
     outcome = room.journal.append(
         title, [Change(frame.id, Action.PROPOSE, content, view.standing(frame.id).newest)], who.name
     )
-    return _answer(request, room, title, outcome) | {"frame": frame.id, "at": instant_row(frame.at)}
+    return answer(request, room, title, outcome) | {"frame": frame.id, "at": instant_row(frame.at)}
 
 
 def _measured(room: Room, film: FilmReview, at: Timecode) -> Addition:
@@ -141,7 +141,8 @@ async def events(
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-def _answer(request: Request, room: Room, title: str, outcome: Outcome) -> dict[str, object]:
+def answer(request: Request, room: Room, title: str, outcome: Outcome) -> dict[str, object]:
+    """What an act came to, as the page is told it; the others hear of it."""
     told: dict[str, object] = {}
     if outcome.entries:
         bulletin_of(request).wrote()

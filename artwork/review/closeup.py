@@ -88,15 +88,15 @@ def cast(room: InRoom, title: str) -> JSONResponse:
     """The people of a title, and what of them the approved pictures cover; found now, if they were not before."""
     room.casting.find(room.view(title).film)
     view = room.view(title)
-    company = view.company or room.casting.find(view.film)
-    row = cast_row(company, view.film) | {"coverage": coverage_rows(room.coverage(view))}
+    company = view.company or room.casting.find(view.film, view.names)
+    row = cast_row(company, view.names, view.film) | {"coverage": coverage_rows(room.coverage(view))}
     return JSONResponse(row)
 
 
-@router.get("/portraits/{title}/{person}.jpg")
-def portrait(room: InRoom, title: str, person: int) -> Response:
-    """The face of one of the people of a title."""
-    jpeg = room.casting.portrait(room.view(title).film, person, room.pictures)
+@router.get("/portraits/{title}/{frame}/{face}.jpg")
+def portrait(room: InRoom, title: str, frame: str, face: int) -> Response:
+    """A face of a title."""
+    jpeg = room.casting.portrait(room.view(title).film, frame, face, room.pictures)
     if jpeg is None:
         return Response("not there", 404, media_type="text/plain")
     return _jpeg(jpeg, "private, max-age=600")

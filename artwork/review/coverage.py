@@ -49,7 +49,11 @@ class Item:
 
 
 def coverage(
-    items: Sequence[Item], length_seconds: float, canvases: Sequence[str], covered: Iterable[str]
+    items: Sequence[Item],
+    length_seconds: float,
+    canvases: Sequence[str],
+    covered: Iterable[str],
+    who: Sequence[str] = (),
 ) -> tuple[Facet, ...]:
     """The facets of a title, the most telling first; those with one value only are left out.
 
@@ -58,13 +62,14 @@ def coverage(
         length_seconds: of the film.
         canvases: all there are.
         covered: those that some approved picture fits.
+        who: the people of the title, the most prominent first.
     """
     reached = set(covered)
     shown = tuple(Share(name, int(name in reached), 1) for name in canvases)
     facets = [
         Facet("Canvases", shown),
         _facet("Shot scale", items, lambda one: [SCALES[one.frame.annotation.contextual.shot_scale]], _SCALE_ORDER),
-        _facet("Who", items, lambda one: [who for who in one.who if who not in UNNAMED], _who(items)),
+        _facet("Who", items, lambda one: [name for name in one.who if name not in UNNAMED], who),
         _facet("People", items, lambda one: [people(one.frame)], PEOPLE),
         _facet("Part of the film", items, lambda one: [part(one.frame, length_seconds)], PARTS),
     ]
@@ -82,11 +87,6 @@ def part(frame: AnnotatedFrame, length_seconds: float) -> str:
     """Which third of the film the frame is from."""
     share = frame.at.seconds / length_seconds if length_seconds > 0 else 0.0
     return PARTS[min(int(share * len(PARTS)), len(PARTS) - 1)]
-
-
-def _who(items: Sequence[Item]) -> list[str]:
-    """The cast's names in the order of their numbers."""
-    return sorted({who for one in items for who in one.who}, key=lambda name: (len(name), name))
 
 
 _SCALE_ORDER = tuple(SCALES[scale] for scale in ShotScale)

@@ -16,6 +16,7 @@ from artwork.review.room import Room, act_row, coverage_rows
 from artwork.review.session import COOKIE
 from artwork.review.sheet import length_seconds, shot_rows
 from artwork.review.templates import MEDIA_TYPES, read_assets, render
+from artwork.store.naming import frame_of
 
 router = APIRouter()
 FOREVER = "private, max-age=31536000, immutable"
@@ -62,7 +63,10 @@ def journal_page(request: Request, room: InRoom, who: Auditor) -> HTMLResponse:
     """The newest entries of the journal, and whether its chain is whole."""
     check = room.journal.check()
     newest = room.journal.since(max(0, room.journal.head() - 500))[::-1]
-    acts = [act_row(entry) | {"title": entry.title, "digest": entry.digest} for entry in newest]
+    acts = [
+        act_row(entry) | {"title": entry.title, "digest": entry.digest, "shows": frame_of(entry.frame)}
+        for entry in newest
+    ]
     return HTMLResponse(render("journal", check=check, acts=acts, **_frame(request, room, who)))
 
 

@@ -13,7 +13,8 @@ from artwork.domain import AnnotatedFrame, Candidate
 from artwork.ports import WordEmbedder
 from artwork.review.bulletin import Bulletin
 from artwork.review.cards import Cards, covered
-from artwork.review.casting import Casting, Company
+from artwork.review.casting import Casting
+from artwork.review.company import Company
 from artwork.review.coverage import Facet, Item, coverage
 from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReview, FilmReviews
@@ -26,8 +27,9 @@ from artwork.review.sheet import length_seconds, standing_row
 from artwork.review.standings import Standings
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
-from artwork.store.entries import APPROVED, Action, Entry
+from artwork.store.entries import APPROVED, SOMEBODY, Action, Entry
 from artwork.store.journal import Journal
+from artwork.store.naming import NOBODY_NAMED, Names
 from artwork.store.slate import Nominee, slate_of
 from artwork.store.standing import UNTOUCHED, Standing
 
@@ -40,12 +42,13 @@ class FrameUnknown(LookupError):
 class TitleView:
     """A title as it stands at one moment: its rows, what people said of its frames, and its candidates.
 
-    The frames of `film` include those that people added. company: None before its cast was found.
+    The frames of `film` include those that people added. names: of the faces. company: None before its cast was found.
     """
 
     film: FilmReview
     standings: Mapping[str, Standing]
     slate: Sequence[Nominee]
+    names: Names = NOBODY_NAMED
     company: Company | None = None
 
     def frame(self, frame: str) -> AnnotatedFrame:
@@ -110,10 +113,10 @@ class Room:
         Raises:
             UnknownTitle: there is no such title.
         """
-        scanned, standings = self.films.of(title), self.standings.of(title)
+        scanned, (standings, names) = self.films.of(title), self.standings.of(title)
         slate = slate_of(scanned.candidates, scanned.frames, standings)
         film = self.films.with_added(scanned, [one.addition for one in slate if one.addition])
-        return TitleView(film, standings, slate, self.casting.known(film))
+        return TitleView(film, standings, slate, names, self.casting.known(film, names))
 
     def coverage(self, view: TitleView) -> tuple[Facet, ...]:
         """What the approved pictures of a title cover."""
@@ -129,25 +132,28 @@ class Room:
             for one in proposals
         ]
         canvases = [canvas.name for canvas in self.proofs.canvases]
-        return coverage(items, length_seconds(film), canvases, covered(self.proofs, film.record.facts, proposals))
+        reached = covered(self.proofs, film.record.facts, proposals)
+        return coverage(items, length_seconds(film), canvases, reached, view.company.order if view.company else ())
 
     def told(self, title: str, entries: Sequence[Entry]) -> dict[str, object]:
         """What everybody at a title is told about new entries."""
         view = self.view(title)
-        touched = dict.fromkeys(entry.frame for entry in entries)
+        touched = dict.fromkeys(entry.frame for entry in entries if not entry.frame.startswith(SOMEBODY))
         return {
             "head": entries[-1].number,
             "standings": {frame: standing_row(view.standing(frame)) for frame in touched},
             "acts": [act_row(entry) for entry in entries],
             "coverage": coverage_rows(self.coverage(view)),
             "slate": bool(may_move(view.film, entries)),
+            "people": len(touched) < len({entry.frame for entry in entries}),
         }
 
 
 def may_move(film: FilmReview, entries: Sequence[Entry]) -> set[str]:
     """The frames that may have become candidates with these entries, or ceased to be: those of the short list stay."""
     moving = {Action.PROPOSE, Action.UNDO, Action.VERDICT}
-    return {entry.frame for entry in entries if entry.action in moving and entry.frame not in film.candidates}
+    frames = {entry.frame for entry in entries if entry.action in moving and not entry.frame.startswith(SOMEBODY)}
+    return frames - set(film.candidates)
 
 
 def act_row(entry: Entry) -> dict[str, object]:
@@ -159,6 +165,7 @@ def act_row(entry: Entry) -> dict[str, object]:
         "verdict": entry.content.get("verdict", ""),
         "reason": entry.content.get("reason", ""),
         "note": entry.content.get("note", ""),
+        "name": entry.content.get("name", ""),
         "undoes": entry.undoes,
         "reviewer": entry.reviewer,
         "at": entry.at,

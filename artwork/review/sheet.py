@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from artwork import wording
 from artwork.domain import AnnotatedFrame, Candidate, Refusal, Timecode
-from artwork.review.casting import Company, person_name
+from artwork.review.company import Company
 from artwork.review.coverage import people
 from artwork.review.footage import FilmReview
+from artwork.store.naming import Names
 from artwork.store.slate import Nominee
 from artwork.store.standing import UNTOUCHED, Standing
 
@@ -168,19 +169,25 @@ def annotation_rows(frame: AnnotatedFrame) -> Row:
     }
 
 
-def cast_row(company: Company, film: FilmReview) -> Row:
-    """The people of a title, and who is in which frame with faces."""
-    title = film.record.title.id
+def cast_row(company: Company, names: Names, film: FilmReview) -> Row:
+    """The people of a title, who is in which frame with faces, and the names that there are to choose from."""
+    title = film.record.title
     return {
         "people": [
             {
-                "name": person_name(one.number),
+                "name": one.label,
+                "named": one.named,
+                "beside": list(one.beside),
+                "key": one.key,
+                "seen": names.heads.get(one.key, 0),
                 "prominence": round(one.prominence, 4),
-                "frames": len(one.sightings),
-                "portrait": f"/portraits/{quote(title, safe='')}/{one.number}.jpg",
+                "frames": one.frames,
+                "portrait": f"/portraits/{quote(title.id, safe='')}/{quote(one.best[0], safe='')}/{one.best[1]}.jpg",
             }
-            for one in company.cast.people
+            for one in company.people
         ],
-        "identity": company.cast.identity,
+        "grouping": company.grouping,
+        "identity": company.identity,
+        "choices": list(dict.fromkeys([*title.cast, *names.every])),
         "frames": {name: company.names(frame) for name, frame in film.frames.items()},
     }

@@ -17,6 +17,8 @@ APPROVED = "approved"
 REJECTED = "rejected"
 PROPOSED = "proposed"
 VERDICTS = (PROPOSED, APPROVED, REJECTED)
+SOMEBODY = "people/"
+"""What the keys of people begin with, where other entries name a frame; no id of a frame has a slash in it."""
 
 
 class Action(StrEnum):
@@ -30,6 +32,8 @@ class Action(StrEnum):
     """A refused or passed-over frame is made a candidate; content: nothing, or a frame that no scan has kept."""
     NOTE = "note"
     """content: note, in the reviewer's own words."""
+    NAME = "name"
+    """Faces are given a name, or lose theirs; content: see `naming`. Its `frame` is somebody's key, not a frame."""
     UNDO = "undo"
     """An earlier entry no longer counts; an undo can be undone."""
 
@@ -54,6 +58,8 @@ class Change:
             x, y = self.content["x"], self.content["y"]
             if not (0 <= x <= 1 and 0 <= y <= 1):
                 raise ValueError(f"focal point ({x}, {y}) does not lie in the frame")
+        if (self.action is Action.NAME) is not self.frame.startswith(SOMEBODY) and self.action is not Action.UNDO:
+            raise ValueError(f"{self.action.value} of {self.frame!r}: frames get verdicts, people get names")
 
 
 @dataclass(frozen=True, slots=True)

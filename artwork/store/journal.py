@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from artwork.store.database import Database
-from artwork.store.entries import GENESIS, PROPOSED, Action, ChainCheck, Change, Entry, check_chain
+from artwork.store.entries import GENESIS, PROPOSED, SOMEBODY, Action, ChainCheck, Change, Entry, check_chain
+from artwork.store.naming import Names, names_of
 from artwork.store.rows import Row, canonical
 from artwork.store.schema import reviews, verdicts
 from artwork.store.standing import Standing, newest_act, newest_undoing, standings
@@ -110,7 +111,16 @@ class Journal:
         with self._database.reading() as connection:
             said = sa.select(verdicts.c.frame, verdicts.c.verdict).where(verdicts.c.title == title)
             before = {row.frame: row.verdict for row in connection.execute(said)}
-            return standings(self._entries(connection, title), before)
+            found = standings(self._entries(connection, title), before)
+        return {frame: standing for frame, standing in found.items() if not frame.startswith(SOMEBODY)}
+
+    def names(self, title: str) -> Names:
+        """Who is who in a title, as far as people said so."""
+        named = sa.select(reviews.c.frame).where(reviews.c.title == title, reviews.c.action == Action.NAME.value)
+        mine = (reviews.c.title == title) & reviews.c.frame.in_(named)
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(reviews).where(mine).order_by(reviews.c.number)).mappings()
+            return names_of([_to_entry(row) for row in rows])
 
     def since(self, number: int, most: int = 1000) -> list[Entry]:
         """The entries behind that number, of all titles, by number; at most so many."""

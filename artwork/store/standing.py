@@ -111,5 +111,5 @@ def _after(standing: Standing, entry: Entry) -> Standing:
             return replace(standing, proposed=True, added=content or standing.added)
         case Action.NOTE:
             return replace(standing, note=content.get("note", ""))
-        case Action.UNDO:
+        case Action.NAME | Action.UNDO:
             return standing

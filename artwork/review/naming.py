@@ -1,0 +1,60 @@
+"""Naming people, over the wire: the faces that are one person now get one name, and keep it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from artwork.review.changes import Strict, answer
+from artwork.review.company import Character, Company, spots
+from artwork.review.gate import InRoom, Judge
+from artwork.review.room import TitleView
+from artwork.store.entries import Change
+from artwork.store.naming import LONGEST_NAME, naming, person_name, spelt_as
+
+router = APIRouter(prefix="/api/titles/{title}")
+MOST = 200
+"""People named in one act: far more than a page shows."""
+
+
+class PeopleMoved(LookupError):
+    """The people of a title are others than the reviewer had before them."""
+
+
+class Naming(Strict):
+    """Somebody gets a name; an empty one takes theirs away."""
+
+    key: str = Field(min_length=1, max_length=300)
+    seen: int = Field(ge=0)
+    name: str = Field(max_length=10 * LONGEST_NAME)
+
+
+class Introduction(Strict):
+    """People named together: undone together, too. grouping: as the page was told it."""
+
+    grouping: str = Field(max_length=200)
+    people: list[Naming] = Field(min_length=1, max_length=MOST)
+
+
+@router.post("/people")
+def introduce(request: Request, room: InRoom, who: Judge, title: str, act: Introduction) -> dict[str, object]:
+    """The people have these names, but for those whom somebody else named meanwhile: these are told."""
+    view = room.view(title)
+    company = view.company or room.casting.find(view.film, view.names)
+    if company.grouping != act.grouping:
+        raise PeopleMoved("the faces of this title were grouped anew since you looked: look again, then name them")
+    changes = [_change(view, _met(company, one.key), one) for one in act.people]
+    return answer(request, room, title, room.journal.append(title, changes, who.name))
+
+
+def _met(company: Company, key: str) -> Character:
+    found = company.keyed(key)
+    if found is None:
+        raise PeopleMoved("somebody else named people here since you looked: look again, then name them")
+    return found
+
+
+def _change(view: TitleView, person: Character, wanted: Naming) -> Change:
+    known = [*view.film.record.title.cast, *view.names.every]
+    name = spelt_as(person_name(wanted.name), known)
+    return naming(person.key, name, spots(person, view.film.frames), wanted.seen)
