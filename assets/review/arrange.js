@@ -36,13 +36,7 @@ const HEADINGS = {
   who: (tile) => tile.cast?.[0] ?? tile.people,
   rule: (tile) => tile.refusals[0]?.heading ?? "Other",
 };
-const KEYS = { shot: (tile) => tile.shot, look: (tile) => tile.look || Infinity, people: (tile) => ["nobody", "one face", "two faces", "a group"].indexOf(tile.people), who: (tile) => place(tile.cast?.[0]) };
-
-// People by their number, then everybody else, then nobody.
-function place(name) {
-  const number = Number(/^person (\d+)$/.exec(name)?.[1]);
-  return number || (name === "nobody" ? Infinity : 1e6);
-}
+const KEYS = { shot: (tile) => tile.shot, look: (tile) => tile.look || Infinity, people: (tile) => ["nobody", "one face", "two faces", "a group"].indexOf(tile.people), who: (tile, wish) => wish.places?.get(tile.cast?.[0]) ?? Infinity };
 
 export function grouped(tiles, wish) {
   const by = wish.found ? "" : wish.group || (wish.kind === "refused" ? "rule" : "");
@@ -55,5 +49,5 @@ export function grouped(tiles, wish) {
   }
   const found = [...groups];
   if (by === "rule") return found.sort((one, other) => other[1].length - one[1].length);
-  return found.sort((one, other) => (KEYS[by](one[1][0]) - KEYS[by](other[1][0])) || 0);
+  return found.sort((one, other) => (KEYS[by](one[1][0], wish) - KEYS[by](other[1][0], wish)) || 0);
 }

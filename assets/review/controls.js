@@ -3,7 +3,7 @@
 import { at, el, fill } from "./dom.js";
 import { tiles } from "./tray.js";
 
-export const wish = { kind: "candidate", verdict: "", scale: "", people: "", who: "", theme: "", group: "", sort: "rank", turned: false, words: [], limits: {}, found: null };
+export const wish = { kind: "candidate", verdict: "", scale: "", people: "", who: "", theme: "", group: "", sort: "rank", turned: false, words: [], limits: {}, found: null, places: null };
 
 export function connect(changed, searched) {
   for (const name of ["verdict", "scale", "people", "who", "theme", "group", "sort"]) {

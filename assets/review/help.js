@@ -7,7 +7,7 @@ const KEYS = [
   ["\u2190 \u2191 \u2192 \u2193", "move"], ["Home End", "first, last"], ["A", "approve"], ["R", "reject, with a reason"], ["U", "undo"], ["Shift U", "do again"],
   ["X", "choose"], ["Shift \u2190 \u2192", "choose a run"], ["Ctrl A", "choose all that are shown"], ["Esc", "choose none"],
   ["Space", "look close"], ["F", "focal point"], ["C", "compare the chosen"], ["S", "like this one"], ["B", "bring back, make a candidate"],
-  ["G", "group by"], ["/", "filter or search"], ["1 2 3", "candidates, passed over, refused"], ["+ \u2212", "larger, smaller"], ["?", "this list"],
+  ["G", "group by"], ["N", "name the people"], ["/", "filter or search"], ["1 2 3", "candidates, passed over, refused"], ["+ \u2212", "larger, smaller"], ["?", "this list"],
 ];
 const CLOSE = [["\u2190 \u2192", "next frame of the sheet"], [", .", "step through the film"], ["Enter", "make that instant a candidate"], ["O", "overlays on and off"], ["S", "frames like this one"], ["L", "the title in its next language"], ["F", "focal point: arrows move it, Enter sets it, Backspace takes it away"]];
 export const HABITS = { advance: "Go on to the next frame after a verdict", letters: "Single letters are keys" };

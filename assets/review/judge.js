@@ -8,6 +8,7 @@ import { notice } from "./notices.js";
 import { announce, put, stand, tiles } from "./tray.js";
 import { page, tell } from "./wire.js";
 
+const isPerson = (key) => key.startsWith("people/");
 let queue = Promise.resolve();
 let waiting = 0;
 // Own entries of this page: what a frame's newest entry was when a key was pressed, and what it is by our own doing.
@@ -78,7 +79,7 @@ function remember(one, pressed, to) {
   own.set(one.frame, mine);
 }
 
-function enqueue(act) {
+export function enqueue(act) {
   waiting += 1;
   announce("saving", waiting);
   queue = queue.then(act).catch((error) => notice(error.message, { kind: "problem" })).finally(() => {
@@ -92,10 +93,12 @@ async function takeBack(path, done, nothing) {
   const answer = await tell(path);
   settle(answer);
   for (const conflict of answer.conflicts) {
-    notice(`${conflict.standing.reviewer} has changed the frame at ${tiles.get(conflict.frame)?.clock ?? "?"} since: it stays as it is.`, { kind: "conflict" });
+    const what = isPerson(conflict.frame) ? "named that person" : `changed the frame at ${tiles.get(conflict.frame)?.clock ?? "?"}`;
+    notice(`${conflict.standing.reviewer} has ${what} since: it stays as it is.`, { kind: "conflict" });
   }
   const frames = Object.keys(answer.standings ?? {});
-  if (!frames.length && !answer.conflicts.length) notice(nothing);
+  if (!frames.length && answer.people) say(`${done}: a name`);
+  else if (!frames.length && !answer.conflicts.length) notice(nothing);
   if (frames.length) {
     say(`${done}: ${frames.length === 1 ? `frame at ${tiles.get(frames[0])?.clock ?? ""}` : `${frames.length} frames`}`);
     announce("back", frames[0]);
@@ -111,6 +114,7 @@ export function settle(told) {
   for (const tile of told.tiles ?? []) put(tile);
   if (told.tiles?.length) announce("moved");
   if (told.coverage) announce("coverage", told.coverage);
+  if (told.people) announce("people");
   if (told.warning) notice(told.warning, { kind: "problem" });
   announce("told", told);
 }

@@ -57,7 +57,7 @@ export function connectKeys(acts) {
       return;
     }
     const always = { Escape: () => chooseOnly([]), "?": showHelp };
-    const letters = { a: acts.approve, r: acts.reject, u: acts.undo, U: acts.redo, f: acts.focal, c: acts.compare, b: acts.bringBack, s: acts.similar, x: () => current() && choose(current().id), g: acts.group, "/": () => at("find").focus(), 1: () => acts.view("candidate"), 2: () => acts.view("spare"), 3: () => acts.view("refused"), "+": () => acts.size(40), "=": () => acts.size(40), "-": () => acts.size(-40) };
+    const letters = { a: acts.approve, r: acts.reject, u: acts.undo, U: acts.redo, f: acts.focal, c: acts.compare, b: acts.bringBack, s: acts.similar, x: () => current() && choose(current().id), g: acts.group, n: acts.people, "/": () => at("find").focus(), 1: () => acts.view("candidate"), 2: () => acts.view("spare"), 3: () => acts.view("refused"), "+": () => acts.size(40), "=": () => acts.size(40), "-": () => acts.size(-40) };
     const act = always[event.key] ?? (habit("letters") ? letters[event.key] : undefined) ?? (event.key === " " && onTile ? acts.look : undefined);
     if (act) {
       event.preventDefault();

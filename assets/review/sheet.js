@@ -4,7 +4,7 @@ import { fits, grouped, ordered } from "./arrange.js";
 import { faceOf, findCast } from "./company.js";
 import { connect, offer, wish } from "./controls.js";
 import { showCoverage } from "./coverage.js";
-import { at, el, fill, say } from "./dom.js";
+import { at, bdi, el, fill, say } from "./dom.js";
 import { habit, showHelp } from "./help.js";
 import { bringBack, judge, redo, undo } from "./judge.js";
 import { connectKeys, neighbour } from "./keys.js";
@@ -25,6 +25,7 @@ async function lookClose(frame, how) {
   const look = await import("./look.js").finally(() => { opening = null; });
   await look.lookClose(frame, how);
 }
+const showPeople = async (label) => (await import("./people.js")).showPeople(label);
 const compare = async (frames) => (await import("./compare.js")).compare(frames);
 const loaded = new Set();
 
@@ -45,6 +46,7 @@ const acts = {
   bringBack: () => { const frames = subject().filter((frame) => tiles.get(frame).kind !== "candidate"); if (frames.length) bringBack(frames); },
   similar: () => current() && similar(current().id),
   group: () => { const box = at("group"); do box.selectedIndex = (box.selectedIndex + 1) % box.options.length; while (box.selectedOptions[0].disabled); box.dispatchEvent(new Event("input")); say(`Grouped by ${box.selectedOptions[0].textContent}`); },
+  people: () => showPeople(current()?.cast?.[0]),
   view, size,
 };
 
@@ -95,7 +97,7 @@ function arrange() {
   let drawnCount = 0;
   fill(at("sheet"), groups.filter(([, some]) => some.length).map(([heading, some]) => {
     const list = el("ul", { class: "tiles" }, some.map((tile) => { shown.push(tile.id); drawnCount += 1; return draw(tile, ON_TILE, drawnCount <= EAGER); }));
-    return el("section", { class: "group" }, heading ? el("h2", {}, wish.group === "who" ? faceOf(heading) : null, heading, " ", el("span", { class: "soft" }, String(some.length))) : null, list);
+    return el("section", { class: "group" }, heading ? el("h2", {}, wish.group === "who" ? faceOf(heading) : null, bdi(heading), " ", el("span", { class: "soft" }, String(some.length)), wish.group === "who" && faceOf(heading) ? el("button", { class: "quiet rename", "aria-label": `Name ${heading}`, onclick: () => showPeople(heading) }, "Name") : null) : null, list);
   }));
   at("sheet").classList.toggle("in-rows", ["shot", "who"].includes(wish.group) && !wish.found);
   at("who-hint").hidden = !(at("who-hint").textContent && (wish.group === "who" || wish.who));
@@ -167,6 +169,7 @@ function byFacet(facet) {
 watch("tile", (tile) => { refresh(tile); summarise(); });
 watch("chosen", (frames) => { for (const frame of frames) refresh(tiles.get(frame)); selection(); });
 watch("moved", arrange);
+watch("people", () => findCast(arrange));
 watch("similar", similar);
 watch("coverage", (facets) => showCoverage(facets, byFacet));
 watch("back", (frame) => { if (shown.includes(frame)) goTo(frame); });
@@ -194,6 +197,7 @@ at("sheet").addEventListener("click", (event) => {
 });
 at("sheet").addEventListener("dblclick", (event) => { const button = event.target.closest(".picture"); if (button && !document.querySelector("dialog[open]")) lookClose(button.dataset.frame); });
 at("help-button").addEventListener("click", showHelp);
+at("people-button").addEventListener("click", () => showPeople(wish.who));
 at("undo-button").addEventListener("click", undo);
 at("size").addEventListener("input", resize);
 for (const button of document.querySelectorAll(".views button")) button.addEventListener("click", () => view(button.dataset.kind));
@@ -222,6 +226,7 @@ function named(hash) {
 function behind() {
   findCast(arrange);
   import("./look.js");
+  import("./people.js");
   import("./compare.js");
 }
 if (document.readyState === "complete") behind();

@@ -47,6 +47,7 @@ async function hear(told) {
   }
   const [first] = others;
   if (others.length === 1 && first.action === "verdict") notice(`${first.reviewer} ${TOLD[first.verdict]} the frame at ${tiles.get(first.frame)?.clock ?? "?"}.`);
+  else if (others.every((act) => act.action === "name")) notice(others.length === 1 && first.name ? `${first.reviewer} named ${first.name}.` : `${first.reviewer} changed who is who.`);
   else notice(`${first.reviewer} changed ${others.length === 1 ? "a frame" : `${others.length} frames`}.`);
 }
 

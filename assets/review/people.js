@@ -1,0 +1,75 @@
+// Naming the people of a title: one line for each, its face, what it is called, and a field for its name.
+//
+// Two lines with one name are one person from then on: that is how what the machine took apart is put together.
+
+import { company, namePeople } from "./company.js";
+import { openDialog } from "./dialog.js";
+import { at, bdi, el, fill } from "./dom.js";
+import { undo } from "./judge.js";
+import { watch } from "./tray.js";
+import { page } from "./wire.js";
+
+const LONGEST = 120;
+const may = page.may === "1";
+let open = null;
+
+watch("company", () => open?.refresh());
+
+export function showPeople(label = "") {
+  if (open || !company()) return;
+  const list = el("ol", { class: "people-list" });
+  const choices = el("datalist", { id: "people-names" });
+  const hint = el("p", { class: "soft" });
+  const tools = may ? el("p", {}, el("button", { onclick: undo }, "Undo ", el("kbd", {}, "U"))) : null;
+  const refresh = () => keepingPlace(list, () => {
+    const found = company();
+    fill(choices, found.choices.map((name) => el("option", { value: name })));
+    fill(list, found.people.map((one) => row(one, found)));
+    fill(hint, may ? "A name belongs to the faces you see now. Give two lines one name, and they are one person." : "You may look here, but not change anything.", found.identity ? "" : " Faces are told apart by looks, so that one person may have several lines.");
+  });
+  open = { refresh };
+  const dialog = openDialog("people", "Who is who", hint, list, choices, tools);
+  dialog.addEventListener("close", () => { open = null; });
+  dialog.addEventListener("keydown", (event) => {
+    if (event.target.closest("input")) event.stopPropagation();
+    else if (event.key === "u" && may) undo();
+  });
+  refresh();
+  const wanted = [...list.querySelectorAll("li")].find((line) => line.dataset.label === label);
+  (wanted ?? list.querySelector("li"))?.querySelector("input")?.focus();
+}
+
+function row(one, found) {
+  const told = `${Math.round(100 * one.prominence)} % of the time in which a face is seen, ${one.frames} ${one.frames === 1 ? "frame" : "frames"}`;
+  const face = el("img", { class: "face", src: one.portrait, alt: "", width: "64", height: "64" });
+  const heading = el("span", { class: "label" }, bdi(one.name));
+  const beside = one.named ? [] : one.beside.map((name) => el("button", { type: "button", class: "also", disabled: !may, onclick: () => call(one, name) }, "Also ", bdi(name)));
+  const words = el("span", { class: "soft" }, told, beside.length ? ". Grouped with faces that have a name:" : "");
+  return el("li", { data: { label: one.name, key: one.key } }, face, el("div", { class: "who-words" }, heading, words, beside), may ? form(one) : null);
+}
+
+function form(one) {
+  const field = el("input", { list: "people-names", maxlength: String(LONGEST), autocomplete: "off", spellcheck: "false", dir: "auto", "aria-label": `Name of ${one.name}`, placeholder: "Name" });
+  field.value = one.named ? one.name : "";
+  const clear = one.named ? el("button", { type: "button", class: "quiet", "aria-label": `Take the name ${one.name} away`, onclick: () => call(one, "") }, "Clear") : null;
+  return el("form", { onsubmit: (event) => { event.preventDefault(); call(one, field.value.trim()); } }, field, el("button", { "aria-label": `Give ${one.name} this name` }, one.named ? "Rename" : "Name"), clear);
+}
+
+function call(one, name) {
+  if (name !== (one.named ? one.name : "")) namePeople([one], name);
+}
+
+// The list is built anew when anybody names anybody; whoever was typing goes on typing.
+function keepingPlace(list, build) {
+  const here = document.activeElement?.closest?.(".people-list li");
+  const typed = here && document.activeElement.matches("input") ? document.activeElement.value : null;
+  const kind = here && document.activeElement.matches("input") ? "input" : "button";
+  const place = here ? [...list.children].indexOf(here) : -1;
+  const was = here && company().people.find((one) => one.key === here.dataset.key);
+  build();
+  if (!here) return;
+  const line = [...list.children].find((other) => other.dataset.key === here.dataset.key) ?? list.children[Math.min(place, list.children.length - 1)];
+  const field = line?.querySelector(kind) ?? line?.querySelector("input, button");
+  if (typed !== null && was && line.dataset.label === here.dataset.label) field.value = typed;
+  (field ?? at("main")).focus({ preventScroll: true });
+}
