@@ -11,8 +11,10 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from artwork.annotate.cast import prominences
 from artwork.domain import Appraisal, ModelRef
 from artwork.store.catalog import Catalog
+from artwork.store.journal import Journal
 from artwork.store.slate import Nominee
 from pipelines.announcement import Terms
 from pipelines.looks import look_words
@@ -49,7 +51,7 @@ class OptionMaker:
             fallbacks: ids of those that are marked.
         """
         marked, said = set(fallbacks), dict(self._appraisals(title, nominees))
-        vectors = self._vectors(title, said)
+        vectors, seen = self._vectors(title, said), self._cast(title, nominees)
         return tuple(
             Option(
                 id=one.candidate.id,
@@ -60,6 +62,7 @@ class OptionMaker:
                 brightness=one.frame.annotation.visual.brightness,
                 themes=themes(one, said.get(one.frame.id)),
                 vector=tuple(vectors.get(one.frame.id, np.zeros(self.rank, np.float32)).tolist()),
+                cast=seen.get(one.frame.id, {}),
                 approved=approved,
                 opens=terms.opens,
                 closes=terms.closes,
@@ -80,6 +83,22 @@ class OptionMaker:
             added = one.addition.appraised_by(models[0]) if one.addition and models else None
             if added is not None:
                 yield one.frame.id, added
+
+    def _cast(self, title: str, nominees: Sequence[Nominee]) -> dict[str, dict[str, float]]:
+        """Who is in each picture, by frame: those whom a person named, with their prominence in the whole title.
+
+        A picture shows somebody or not; how much they are to the title is their share of the screen time in which
+        any face is seen, over all frames that the scan kept. Nobody whom nobody named is in it.
+        """
+        names = Journal(self.catalog.database).names(title)
+        if not names.every:
+            return {}
+        added = [one.frame for one in nominees if one.addition]
+        shares = prominences([*self.catalog.frames(title), *added], self.catalog.shots(title), names.of)
+        return {
+            one.frame.id: {name: round(shares[name], 4) for name in sorted({*names.of(one.frame)} - {""})}
+            for one in nominees
+        }
 
     def _vectors(self, title: str, said: Mapping[str, Appraisal]) -> dict[str, NDArray[np.float32]]:
         """In the space, by frame; none where another model appraised the title, which is told."""

@@ -264,7 +264,10 @@ class Stage:
             Group(
                 card.name,
                 np.flatnonzero(strongest == card.number),
-                tuple(f"{one.word} \N{MULTIPLICATION SIGN}{one.times:.1f}" for one in (*card.genres, *card.themes)),
+                (
+                    *(f"{one.word} \N{MULTIPLICATION SIGN}{one.times:.1f}" for one in (*card.genres, *card.themes)),
+                    *(one.name for one in card.people),
+                ),
                 tuple((one.option, one.odds) for one in card.pictures),
             )
             for card in cards(fit, believed, snapshot)

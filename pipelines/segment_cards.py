@@ -16,6 +16,9 @@ from ranking.taste.names import LEAST
 
 MOST_WORDS = 5
 MOST_PICTURES = 6
+MOST_PEOPLE = 3
+LEAST_LIKING = 0.1
+"""Of a person on a card: a tenth of the plays with them would not be there, were the segment like everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,17 @@ class LikedWord:
     def times(self) -> float:
         """The one over the other."""
         return self.share / self.population_share
+
+
+@dataclass(frozen=True, slots=True)
+class LikedPerson:
+    """Somebody of the cast.
+
+    liking: the part of the segment's plays with them that is beyond everybody's, 0 (as everybody) to 1.
+    """
+
+    name: str
+    liking: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,7 @@ class SegmentCard:
     share: float
     genres: tuple[LikedWord, ...]
     themes: tuple[LikedWord, ...]
+    people: tuple[LikedPerson, ...]
     pictures: tuple[PreferredPicture, ...]
 
     @property
@@ -102,6 +117,7 @@ def cards(
             segment.share,
             _liked(segmentation, segment.number, genres=True),
             _liked(segmentation, segment.number, genres=False),
+            loved_people(segmentation, segment.number),
             pictures[segment.number],
         )
         for segment in segmentation.segments
@@ -119,6 +135,13 @@ def liked_words(segmentation: Segmentation, number: int) -> list[LikedWord]:
     ]
 
 
+def loved_people(segmentation: Segmentation, number: int) -> tuple[LikedPerson, ...]:
+    """Of the people in pictures those that a segment likes most, the most liked first; ties by name."""
+    liking, people = segmentation.tastes.cast[number].tolist(), segmentation.tastes.people
+    order = sorted(range(len(people)), key=lambda place: (-liking[place], people[place]))[:MOST_PEOPLE]
+    return tuple(LikedPerson(people[place], liking[place]) for place in order if liking[place] >= LEAST_LIKING)
+
+
 def _liked(segmentation: Segmentation, number: int, *, genres: bool) -> tuple[LikedWord, ...]:
     words = liked_words(segmentation, number)
     return tuple([one for one in words if (one.word in segmentation.genres) == genres][:MOST_WORDS])
@@ -127,7 +150,8 @@ def _liked(segmentation: Segmentation, number: int, *, genres: bool) -> tuple[Li
 def _preferred(beliefs: Beliefs, snapshot: Snapshot) -> list[tuple[PreferredPicture, ...]]:
     """For each segment, the titles whose best picture gains most with it, and that picture."""
     there = snapshot.grid("approved", empty=False).astype(np.bool_)
-    means = beliefs.table[:, :, :, 0].astype(np.float64).mean(axis=0)  # (segments + 1, titles, width)
+    # (segments + 1, titles, width), over all canvases, and all circumstances that the model tells apart.
+    means = beliefs.tables[:, :, :, :, 0].mean(axis=(0, 1), dtype=np.float64)
     counts = np.maximum(there.sum(axis=1), 1)[:, None]
     beyond = means - (means * there).sum(axis=2, keepdims=True) / counts
     populations_best = np.where(there, means[-1], -np.inf).argmax(axis=1)

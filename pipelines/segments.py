@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.release import put_in_use
-from pipelines.segment_cards import MOST_WORDS, liked_words
+from pipelines.segment_cards import MOST_WORDS, liked_words, loved_people
 from pipelines.settings import Settings
-from pipelines.taste_sources import new_ledger, plays_of, title_traits, told
+from pipelines.taste_sources import new_ledger, pictured_people, plays_of, title_traits, told
 from ranking.errors import SnapshotError, TooLittleEvidence
 from ranking.learn.folder import POINTER, read_active
 from ranking.learn.members import FOLDER as MEMBERS
@@ -82,7 +82,7 @@ def make_segments(
     store, now = Path(settings.store), made_at or datetime.now(UTC).replace(microsecond=0)
     active = read_active(store) if (store / POINTER).exists() else None
     snapshot = Snapshot.open(store / SNAPSHOTS / active.snapshot) if active else None
-    traits = trait_table(title_traits(settings, snapshot, titles, histories))
+    traits = trait_table(title_traits(settings, snapshot, titles, histories), pictured_people(snapshot))
     ledger = new_ledger(settings)
     evidence = gathered(told(plays_of(settings, histories, ledger)), traits, settings.taste.half_life_days)
     if not evidence.rows and ledger.complaint:
@@ -111,6 +111,7 @@ def segment_rows(segmentation: Segmentation) -> list[Row]:
             "members": segment.size,
             "share": round(segment.share, 4),
             "likes": [f"{one.word} x{one.times:.1f}" for one in liked_words(segmentation, segment.number)[:MOST_WORDS]],
+            "loves": [one.name for one in loved_people(segmentation, segment.number)],
             "id": segment.id,
             "segmentation": segmentation.name,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
@@ -99,17 +100,28 @@ def title_traits(
     if snapshot is not None:
         yield from published_traits(snapshot)
     if manifest is not None:
-        yield from (TitleTraits(title.id, title.genres) for title in read_manifest(manifest))
+        yield from (TitleTraits(title.id, title.genres, cast=_billed(title.cast)) for title in read_manifest(manifest))
     for folder in movielens_folders(list(histories)):
         yield from movie_traits(folder)
     if settings.catalog_url or (Path(settings.store) / CATALOG_FILE).exists():
         with open_catalog(settings, create=False) as catalog:
             for record in catalog.titles():
-                yield TitleTraits(record.title.id, record.title.genres)
+                yield TitleTraits(record.title.id, record.title.genres, cast=_billed(record.title.cast))
+
+
+def pictured_people(snapshot: Snapshot | None) -> frozenset[str]:
+    """Those whom some published picture shows by name: of nobody else can a picture be chosen by who is liked."""
+    options = snapshot.option_values() if snapshot is not None else ()
+    return frozenset(name for option in options for name in option.cast)
 
 
 def published_traits(snapshot: Snapshot) -> Iterator[TitleTraits]:
-    """The titles of a snapshot: their genres, and the means of what is known of their pictures."""
+    """The titles of a snapshot: their genres and people, and the means of what else is known of their pictures.
+
+    A title has a person when it is billed with them, or when a reviewer named them in one of its pictures. That
+    counts as 1 whatever their prominence, which only a reviewer's names can tell: titles with and without such names
+    are then alike.
+    """
     options = snapshot.option_values()
     bounds = snapshot.first_option.tolist()
     for notes, begin, end in zip(snapshot.title_notes, bounds, bounds[1:], strict=False):
@@ -119,9 +131,15 @@ def published_traits(snapshot: Snapshot) -> Iterator[TitleTraits]:
             notes.id,
             notes.genres,
             _mean([one.themes for one in mine]),
-            _mean([one.cast for one in mine]),
+            _billed([*notes.cast, *(name for one in mine for name in one.cast)]),
             tuple(vectors.mean(axis=0).tolist()) if len(vectors) else (),
         )
+
+
+def _billed(names: Iterable[str]) -> dict[str, float]:
+    """Everybody by name, as reviewers' names are written: accents composed, blanks single."""
+    spelt = (" ".join(unicodedata.normalize("NFC", name).split()) for name in names)
+    return dict.fromkeys((name for name in spelt if name), 1.0)
 
 
 def _mean(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,7 +27,7 @@ class TitleTraits:
         id: of the title.
         genres: as they are written; case and surrounding space are no difference.
         themes: theme or look to strength, 0 to 1: the mean of the title's pictures.
-        cast: person to prominence, 0 to 1.
+        cast: person to prominence, 0 to 1; 1 for all where only the names are known.
         vector: low-rank embedding, the mean of the title's pictures.
     """
 
@@ -79,11 +79,16 @@ def plain_genre(genre: str) -> str:
     return " ".join(genre.split()).casefold()
 
 
-def trait_table(titles: Iterable[TitleTraits]) -> TraitTable:
-    """The titles, by id; of one that comes twice, each part is taken from the first that has it.
+def trait_table(titles: Iterable[TitleTraits], pictured: Collection[str] | None = None) -> TraitTable:
+    """The titles, by id; of one that comes twice, each part is taken from the first that has it, its cast from all.
 
+    Of people those are kept that are in at least `LEAST_TITLES` titles, and of these the `MOST_PEOPLE` in most.
     A word that is a genre of one title and a theme of another is a genre. Vectors of another length than most have
     count as unknown.
+
+    Args:
+        titles: what is known of them, the best source first.
+        pictured: the people who count, since some picture shows them by name; everybody when None.
     """
     merged: dict[str, TitleTraits] = {}
     for title in titles:
@@ -91,7 +96,7 @@ def trait_table(titles: Iterable[TitleTraits]) -> TraitTable:
     listed = [merged[name] for name in sorted(merged)]
     genres = {plain_genre(genre) for title in listed for genre in title.genres} - {""}
     words = tuple(sorted(genres | {theme for title in listed for theme in title.themes}))
-    people = _people(listed)
+    people = _people(listed, pictured)
     lengths = Counter(len(title.vector) for title in listed if title.vector)
     rank = min(lengths, key=lambda length: (-lengths[length], length), default=0)
     table = np.zeros((len(listed), len(words) + len(people) + rank + len(BLOCKS)))
@@ -115,12 +120,14 @@ def _merged(first: TitleTraits, second: TitleTraits) -> TitleTraits:
         first.id,
         first.genres or second.genres,
         first.themes or second.themes,
-        first.cast or second.cast,
+        {**second.cast, **first.cast},
         first.vector or second.vector,
     )
 
 
-def _people(titles: Sequence[TitleTraits]) -> tuple[str, ...]:
+def _people(titles: Sequence[TitleTraits], pictured: Collection[str] | None) -> tuple[str, ...]:
     seen = Counter(person for title in titles for person, prominence in title.cast.items() if prominence > 0)
+    if pictured is not None:
+        seen = Counter({person: count for person, count in seen.items() if person in pictured})
     many = sorted((person for person in seen if seen[person] >= LEAST_TITLES), key=lambda one: (-seen[one], one))
     return tuple(sorted(many[:MOST_PEOPLE]))
