@@ -46,7 +46,7 @@ class FilmReason(StrEnum):
 
 
 WAY_OUT: dict[FilmReason, str] = {
-    FilmReason.UNREADABLE: "check that the file is a whole film (mp4, mov, mkv, webm, ts, avi)",
+    FilmReason.UNREADABLE: "check that the file is a whole film (mp4, mov, mkv, webm, ts, mpg, mxf, avi, wmv, ogv)",
     FilmReason.NO_VIDEO: "give a file that has a video stream",
     FilmReason.NO_FRAMES: "encode the film again: no frame of its video stream can be decoded",
     FilmReason.ENCRYPTED: "give an unencrypted copy of the film",

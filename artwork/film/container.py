@@ -12,10 +12,14 @@ from av.video.stream import VideoStream
 
 from artwork.errors import FilmError, FilmReason
 
-FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,mpeg,h264,hevc"
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,mpeg,h264,hevc,mpegvideo,m4v,mxf,flv,ogg,asf,dv,ivf,yuv4mpegpipe"
+)
 """The only containers opened: none of them names other files (playlists, image sequences and SDP do)."""
 
 _NOT_THE_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_OF_PICTURES = frozenset({"mjpeg", "png", "bmp", "gif", "webp", "tiff"})
+"""Codecs that cover art comes in, also where nothing marks it as such; a film in one of them has frames to count."""
 
 
 def open_container(location: str, max_pixels: int) -> InputContainer:
@@ -42,7 +46,9 @@ def open_container(location: str, max_pixels: int) -> InputContainer:
 
 
 def film_stream(container: InputContainer, location: str, max_pixels: int) -> VideoStream:
-    """The video stream that is the film: the largest one, cover art left out; the first of equals.
+    """The video stream that is the film: the largest one, cover art left out.
+
+    Of equals (other camera angles) it is the one that players are told to show, or the first.
 
     Raises:
         FilmError: NO_VIDEO, NO_FRAMES (no decoder for any), or TOO_LARGE.
@@ -54,12 +60,26 @@ def film_stream(container: InputContainer, location: str, max_pixels: int) -> Vi
     known = [stream for stream in streams if getattr(stream, "codec_context", None) is not None]
     if not known:
         raise FilmError(location, FilmReason.NO_FRAMES, "no decoder for this codec")
-    stream = max(known, key=lambda each: (each.width * each.height, -each.index))
+    moving = [stream for stream in known if _moves(stream)] or known
+    stream = max(
+        moving, key=lambda each: (each.width * each.height, each.disposition & Disposition.default, -each.index)
+    )
     width, height = (stream.width, stream.height) if stream.width else _stated_size(location, stream.index)
     if width * height > max_pixels:
         detail = f"{width}x{height}, at most {max_pixels} pixels are allowed"
         raise FilmError(location, FilmReason.TOO_LARGE, detail)
     return stream
+
+
+def _standing(stream: VideoStream) -> tuple[int, bool, int]:
+    return stream.width * stream.height, bool(stream.disposition & Disposition.default), -stream.index
+
+
+def _moves(stream: VideoStream) -> bool:
+    """Whether the stream is more than one picture, as far as its container tells."""
+    if stream.frames:
+        return stream.frames > 1
+    return stream.codec_context.name not in _OF_PICTURES
 
 
 def decoder_limit(max_pixels: int) -> str:

@@ -118,6 +118,8 @@ class FilmReader:
             # Key by key: a film that is clear at its beginning is encrypted from a key frame on.
             if (packet.is_keyframe or not self._given) and is_encrypted(packet):
                 raise FilmError(self.location, FilmReason.ENCRYPTED)
+            if packet.size == 0 and packet.pts is not None:
+                continue  # the frame before it stays, says Theora; decoders take it for the end
             self._begun = self._begun or packet.is_keyframe
             try:
                 decoded = packet.decode()

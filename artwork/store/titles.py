@@ -13,10 +13,11 @@ from artwork.errors import BadInput
 from artwork.store.manifest import read_manifest
 from artwork.store.names import folder_and_stem, tell_apart, title_id
 
-FILM_SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in "3g2 3gp avi h264 264 hevc 265 m2ts m4v mj2 mkv mov mp4 mpeg mpg mts ts webm".split()  # noqa: SIM905  # one line to read
-)
+_SUFFIXES = """
+    3g2 3gp asf avi dv f4v flv h264 264 hevc 265 ivf m2ts m2v m4v mj2 mkv mov mp4 mpeg mpg mts mxf ogm ogv qt ts vob
+    webm wmv y4m
+"""
+FILM_SUFFIXES = frozenset(f".{suffix}" for suffix in _SUFFIXES.split())
 """What is taken for a film inside a folder: the usual suffixes of the containers that the decoder may open."""
 
 
