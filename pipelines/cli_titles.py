@@ -134,6 +134,37 @@ def verdicts_import(
     say(report if as_json else ", ".join(f"{name} {value}" for name, value in report.items()))
 
 
+people = typer.Typer(help="Who is who, as a CSV file of faces: out, and in again.", no_args_is_help=True)
+app.add_typer(people, name="people")
+
+
+@people.command("export")
+def people_export(
+    title: Annotated[list[str] | None, typer.Option(help="Only this title; may be given again.")] = None,
+    store: Store = None,
+) -> None:
+    """Every face, who the page takes it for, and the name that somebody gave it, as CSV on stdout."""
+    settings = load_settings(store=store)
+    from pipelines.people import export_people
+
+    export_people(settings, sys.stdout, title or [])
+
+
+@people.command("import")
+def people_import(
+    file: Annotated[Path, typer.Argument(help="CSV with at least title, frame, face and name.")],
+    reviewer: Annotated[str, typer.Option(help="In whose name; by default who is at this machine.")] = "",
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """The faces of a CSV file have these names, as if they had been given on the page."""
+    settings = load_settings(store=store)
+    from pipelines.people import import_people
+
+    report = asdict(import_people(settings, file, reviewer))
+    say(report if as_json else ", ".join(f"{name} {value}" for name, value in report.items()))
+
+
 @app.command()
 def review(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the page listens.")] = 8010,

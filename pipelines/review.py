@@ -11,7 +11,6 @@ from typing import cast
 
 from pydantic import SecretStr
 
-from artwork.annotate.cast import open_face_embedder
 from artwork.annotate.embed import BUILTIN, Appraiser, EmbedParams
 from artwork.compose.composition import Compositor
 from artwork.compose.typefaces import Typefaces
@@ -20,7 +19,6 @@ from artwork.engine import FACE_MODEL, ModelShelf
 from artwork.errors import ModelError, SettingsError
 from artwork.ports import WordEmbedder
 from artwork.review.app import Equipment, create_app
-from artwork.review.casting import Casting
 from artwork.review.people import ReviewParams
 from artwork.review.proofs import Announced
 from artwork.review.serving import ReviewServer
@@ -30,6 +28,7 @@ from artwork.store.catalog import Catalog
 from pipelines.announcement import announcement
 from pipelines.engine import open_shelf_of_models
 from pipelines.film_desk import FilmReadingDesk
+from pipelines.people import open_casting
 from pipelines.press import ProcessPress
 from pipelines.settings import Settings
 from pipelines.store import open_blobs, open_catalog
@@ -71,14 +70,13 @@ def equip(settings: Settings, catalog: Catalog, blobs: Blobs) -> Equipment:
     withdrawals = Withdrawals(Path(settings.store), catalog)
     refresh_or_say(withdrawals)
     typefaces = Typefaces.open(settings.compose.typefaces)
-    embedder = open_face_embedder(settings.cast, settings.models)
     return Equipment(
         film=FilmReadingDesk(settings.decode, blobs, models.weights.find(FACE_MODEL), appraisers),
         words=reading(appraisers),
         compositor=Compositor(typefaces, settings.compose),
         announce=lambda title: announced(title, typefaces),
         press=ProcessPress(settings),
-        casting=Casting(blobs, embedder, settings.cast, Path(settings.store) / "cast"),
+        casting=open_casting(settings, blobs),
         after_change=lambda title: withdrawals.refresh((title,)),
     )
 

@@ -18,7 +18,7 @@ from artwork.review.pages import FOREVER
 from artwork.review.pictures import WIDTHS, decoded
 from artwork.review.proofs import WIDEST, at_width, standing_out, whole_still
 from artwork.review.room import FrameUnknown, Room, TitleView, act_row, coverage_rows
-from artwork.review.sheet import annotation_rows, cast_row, instant_row, other_tiles, proposal_tiles, tile
+from artwork.review.sheet import annotation_rows, cast_row, face_rows, instant_row, other_tiles, proposal_tiles, tile
 from artwork.store.blobs import KEY
 
 router = APIRouter(dependencies=[Depends(person)])
@@ -115,6 +115,7 @@ def close_look(room: InRoom, title: str, frame: str) -> dict[str, object]:
         "tile": tile(film, found, view.standing(frame), view.candidates.get(frame), view.company),
         "at": instant_row(found.at),
         "annotation": annotation_rows(found),
+        "who": face_rows(view.company, view.names, film, found),
         "themes": [[one.group, one.name, round(one.probability, 3)] for one in appraisal.themes] if appraisal else [],
         "duplicates": [_small(film, name) for name in film.duplicates_of(frame)],
         "neighbours": [_small(film, name) for name in beside],

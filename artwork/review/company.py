@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from artwork.annotate.cast import Cast, clarity, prominences
 from artwork.domain import AnnotatedFrame
@@ -44,7 +45,7 @@ class Character:
         return len({frame for frame, _ in self.faces})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Company:
     """The people of a title, the most prominent first, and who of them is in which frame.
 
@@ -61,6 +62,11 @@ class Company:
         if not frame.annotation.contextual.faces:
             return [NOBODY]
         return list(self.by_frame.get(frame.id, ())) or [SOMEBODY]
+
+    @cached_property
+    def label_of(self) -> Mapping[FaceId, str]:
+        """What each face that is somebody's is called."""
+        return {face: one.label for one in self.people for face in one.faces}
 
     @property
     def order(self) -> list[str]:
@@ -119,10 +125,16 @@ def unnamed(number: int) -> str:
     return f"person {number}"
 
 
-def spots(person: Character, frames: Mapping[str, AnnotatedFrame]) -> dict[str, list[Spot]]:
-    """Where the faces of a person are, by frame: what a name is bound to."""
+def faces_of(film: FilmReview, frame: str) -> tuple[FaceId, ...]:
+    """The faces of a frame; none of a frame that the title has not."""
+    found = film.frames.get(frame)
+    return tuple((frame, face) for face in range(len(found.annotation.contextual.faces))) if found else ()
+
+
+def spots(faces: Iterable[FaceId], frames: Mapping[str, AnnotatedFrame]) -> dict[str, list[Spot]]:
+    """Where these faces are, by frame: what a name is bound to."""
     found: defaultdict[str, list[Spot]] = defaultdict(list)
-    for frame, face in person.faces:
+    for frame, face in faces:
         found[frame].append(spot(frames[frame].annotation.contextual.faces[face]))
     return dict(found)
 

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from artwork.review.changes import Strict, answer
-from artwork.review.company import Character, Company, spots
+from artwork.review.company import Company, FaceId, faces_of, spots
 from artwork.review.gate import InRoom, Judge
 from artwork.review.room import TitleView
 from artwork.store.entries import Change
-from artwork.store.naming import LONGEST_NAME, naming, person_name, spelt_as
+from artwork.store.naming import LONGEST_NAME, Spot, frame_of, key_of, naming, person_name, spelt_as
 
 router = APIRouter(prefix="/api/titles/{title}")
 MOST = 200
@@ -22,10 +22,11 @@ class PeopleMoved(LookupError):
 
 
 class Naming(Strict):
-    """Somebody gets a name; an empty one takes theirs away."""
+    """Somebody gets a name; an empty one takes theirs away. alone: only the face of the key, not all of theirs."""
 
     key: str = Field(min_length=1, max_length=300)
     seen: int = Field(ge=0)
+    alone: bool = False
     name: str = Field(max_length=10 * LONGEST_NAME)
 
 
@@ -43,18 +44,23 @@ def introduce(request: Request, room: InRoom, who: Judge, title: str, act: Intro
     company = view.company or room.casting.find(view.film, view.names)
     if company.grouping != act.grouping:
         raise PeopleMoved("the faces of this title were grouped anew since you looked: look again, then name them")
-    changes = [_change(view, _met(company, one.key), one) for one in act.people]
+    known, changes = [*view.film.record.title.cast, *view.names.every], list[Change]()
+    for one in act.people:
+        name = spelt_as(person_name(one.name), known)
+        known.append(name)
+        changes.append(naming(one.key, name, _faces(company, view, one), one.seen))
     return answer(request, room, title, room.journal.append(title, changes, who.name))
 
 
-def _met(company: Company, key: str) -> Character:
-    found = company.keyed(key)
-    if found is None:
+def _faces(company: Company, view: TitleView, one: Naming) -> dict[str, list[Spot]]:
+    """The faces that the name is for, by frame."""
+    faces: tuple[FaceId, ...]
+    if one.alone:
+        found = next((face for face in faces_of(view.film, frame_of(one.key)) if key_of(*face) == one.key), None)
+        faces = (found,) if found else ()
+    else:
+        person = company.keyed(one.key)
+        faces = person.faces if person else ()
+    if not faces:
         raise PeopleMoved("somebody else named people here since you looked: look again, then name them")
-    return found
-
-
-def _change(view: TitleView, person: Character, wanted: Naming) -> Change:
-    known = [*view.film.record.title.cast, *view.names.every]
-    name = spelt_as(person_name(wanted.name), known)
-    return naming(person.key, name, spots(person, view.film.frames), wanted.seen)
+    return spots(faces, view.film.frames)

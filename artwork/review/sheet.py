@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from artwork import wording
 from artwork.domain import AnnotatedFrame, Candidate, Refusal, Timecode
-from artwork.review.company import Company
+from artwork.review.company import Character, Company, FaceId, faces_of
 from artwork.review.coverage import people
 from artwork.review.footage import FilmReview
-from artwork.store.naming import Names
+from artwork.store.naming import Names, key_of
 from artwork.store.slate import Nominee
 from artwork.store.standing import UNTOUCHED, Standing
 
@@ -182,7 +182,8 @@ def cast_row(company: Company, names: Names, film: FilmReview) -> Row:
                 "seen": names.heads.get(one.key, 0),
                 "prominence": round(one.prominence, 4),
                 "frames": one.frames,
-                "portrait": f"/portraits/{quote(title.id, safe='')}/{quote(one.best[0], safe='')}/{one.best[1]}.jpg",
+                "portrait": _portrait(title.id, one.best),
+                "others": [_portrait(title.id, face) for face in spread_over(one)],
             }
             for one in company.people
         ],
@@ -191,3 +192,29 @@ def cast_row(company: Company, names: Names, film: FilmReview) -> Row:
         "choices": list(dict.fromkeys([*title.cast, *names.every])),
         "frames": {name: company.names(frame) for name, frame in film.frames.items()},
     }
+
+
+def face_rows(company: Company | None, names: Names, film: FilmReview, frame: AnnotatedFrame) -> list[Row]:
+    """The faces of a frame, the largest first, and who they are."""
+    given = names.of(frame)
+    return [
+        {
+            "key": key_of(*face),
+            "seen": names.heads.get(key_of(*face), 0),
+            "name": given[face[1]],
+            "label": (company.label_of.get(face) if company else None) or "",
+            "portrait": _portrait(film.record.title.id, face),
+        }
+        for face in faces_of(film, frame.id)
+    ]
+
+
+def spread_over(person: Character, most: int = 5) -> list[FaceId]:
+    """Some of a person's other faces, spread over the film: whether a name fits them all is to be seen."""
+    others = [face for face in person.faces if face != person.best]
+    few = min(most, len(others))
+    return [others[place * len(others) // few] for place in range(few)]
+
+
+def _portrait(title: str, face: FaceId) -> str:
+    return f"/portraits/{quote(title, safe='')}/{quote(face[0], safe='')}/{face[1]}.jpg"

@@ -44,13 +44,13 @@ export async function findCast(arrange) {
   if (wish.words.length || wish.group === "who" || wish.who) arrange();
 }
 
-// The name stands for all faces that these people have now; an empty one is taken away.
-export function namePeople(people, name) {
+// The name stands for all faces that these people have now, or for one face alone; an empty one is taken away.
+export function namePeople(people, name, alone = false) {
   if (page.may !== "1") {
     notice("You may look here, but not change anything.", { kind: "problem" });
     return Promise.resolve();
   }
-  const wanted = people.map(({ key, seen }) => ({ key, seen, name }));
+  const wanted = people.map(({ key, seen }) => ({ key, seen, name, alone }));
   const { grouping } = found;
   return enqueue(async () => {
     const answer = await tell("/people", { grouping, people: wanted });

@@ -2,22 +2,32 @@
 
 import { canvasStrip } from "./canvases.js";
 import { openDialog } from "./dialog.js";
+import { company, namePeople } from "./company.js";
 import { bdi, el, fill, say } from "./dom.js";
 import { focalPoint } from "./focus.js";
 import { bringBack, judge, setNote, undo } from "./judge.js";
 import { languageBox, nextLanguage } from "./languages.js";
 import { notice } from "./notices.js";
 import { LAYERS, overlays } from "./overlays.js";
+import { nameChoices, nameForm } from "./people.js";
 import { reject } from "./reasons.js";
 import { stepper } from "./steps.js";
 import { WORDS } from "./tile.js";
 import { announce, goTo, put, shown, tiles, watch } from "./tray.js";
-import { ask, fullOf, pictureOf } from "./wire.js";
+import { ask, fullOf, page, pictureOf } from "./wire.js";
 
 const on = new Set(JSON.parse(localStorage.getItem("artwork-layers") ?? '["faces"]'));
 let open = null;
 
 watch("tile", (tile) => open?.tile.id === tile.id && open.refresh());
+
+watch("company", async () => {
+  const look = open;
+  if (!look?.known?.who.length) return;
+  const { who } = await ask(`/frames/${encodeURIComponent(look.tile.id)}`);
+  Object.assign(look.known, { who });
+  look.refresh();
+});
 
 export async function lookClose(frame, { focal = false } = {}) {
   open?.dialog.close();
@@ -103,11 +113,19 @@ function sidebar(look, layer) {
   parts.push(look.note.box);
   look.note.follow();
   if (known) {
+    parts.push(...faces(known.who));
     if (known.themes.length) parts.push(el("h3", {}, "Themes"), el("p", {}, known.themes.map(([, name, share]) => `${name} ${Math.round(100 * share)} %`).join(", ")));
     parts.push(el("h3", {}, "Measured"), measures(tile), palette(known.annotation.palette));
     parts.push(...others("The same picture", known.duplicates), ...others("Next to it in the film", known.neighbours), ...history(known.history));
   }
   return parts;
+}
+
+// Here one face alone is named: that takes out of a group whom the machine put there by mistake.
+function faces(who) {
+  if (!who.length || !company()) return [];
+  const called = (one) => one.name || one.label || "somebody";
+  return [el("h3", {}, "Who is in it"), nameChoices(company()), el("ul", { class: "who" }, who.map((one) => el("li", {}, el("img", { class: "face", src: one.portrait, alt: "", width: "40", height: "40" }), page.may === "1" ? nameForm(called(one), one.name, (name) => { if (name !== one.name) namePeople([one], name, true); }) : bdi(called(one)), one.name || !one.label ? null : el("span", { class: "soft" }, one.label))))];
 }
 
 function toggle(name, look, layer) {
@@ -128,7 +146,7 @@ function note(tile) {
 
 // The panel is built anew when anything changes; whoever stood in it stands there still.
 function keepingFocus(side, build) {
-  const places = () => [...side.querySelectorAll("button, textarea")];
+  const places = () => [...side.querySelectorAll("button, textarea, input")];
   const place = places().indexOf(document.activeElement);
   build();
   if (place >= 0) (places()[place] ?? side.closest("dialog"))?.focus({ preventScroll: true });

@@ -18,12 +18,12 @@ watch("company", () => open?.refresh());
 export function showPeople(label = "") {
   if (open || !company()) return;
   const list = el("ol", { class: "people-list" });
-  const choices = el("datalist", { id: "people-names" });
+  const choices = el("div");
   const hint = el("p", { class: "soft" });
   const tools = may ? el("p", {}, el("button", { onclick: undo }, "Undo ", el("kbd", {}, "U"))) : null;
   const refresh = () => keepingPlace(list, () => {
     const found = company();
-    fill(choices, found.choices.map((name) => el("option", { value: name })));
+    fill(choices, nameChoices(found));
     fill(list, found.people.map((one) => row(one, found)));
     fill(hint, may ? "A name belongs to the faces you see now. Give two lines one name, and they are one person." : "You may look here, but not change anything.", found.identity ? "" : " Faces are told apart by looks, so that one person may have several lines.");
   });
@@ -42,22 +42,30 @@ export function showPeople(label = "") {
 function row(one, found) {
   const told = `${Math.round(100 * one.prominence)} % of the time in which a face is seen, ${one.frames} ${one.frames === 1 ? "frame" : "frames"}`;
   const face = el("img", { class: "face", src: one.portrait, alt: "", width: "64", height: "64" });
-  const heading = el("span", { class: "label" }, bdi(one.name));
+  const others = one.others.map((portrait) => el("img", { class: "face other", src: portrait, alt: "", width: "32", height: "32", loading: "lazy" }));
+  const heading = el("span", { class: "label" }, bdi(one.name), others.length ? el("span", { class: "others-of" }, others) : null);
   const beside = one.named ? [] : one.beside.map((name) => el("button", { type: "button", class: "also", disabled: !may, onclick: () => call(one, name) }, "Also ", bdi(name)));
   const words = el("span", { class: "soft" }, told, beside.length ? ". Grouped with faces that have a name:" : "");
   return el("li", { data: { label: one.name, key: one.key } }, face, el("div", { class: "who-words" }, heading, words, beside), may ? form(one) : null);
 }
 
 function form(one) {
-  const field = el("input", { list: "people-names", maxlength: String(LONGEST), autocomplete: "off", spellcheck: "false", dir: "auto", "aria-label": `Name of ${one.name}`, placeholder: "Name" });
-  field.value = one.named ? one.name : "";
-  const clear = one.named ? el("button", { type: "button", class: "quiet", "aria-label": `Take the name ${one.name} away`, onclick: () => call(one, "") }, "Clear") : null;
-  return el("form", { onsubmit: (event) => { event.preventDefault(); call(one, field.value.trim()); } }, field, el("button", { "aria-label": `Give ${one.name} this name` }, one.named ? "Rename" : "Name"), clear);
+  return nameForm(one.name, one.named ? one.name : "", (name) => call(one, name));
 }
 
 function call(one, name) {
   if (name !== (one.named ? one.name : "")) namePeople([one], name);
 }
+
+// A field for a name. label: what the person or the face is called now; name: the name, where there is one.
+export function nameForm(label, name, given) {
+  const field = el("input", { list: "people-names", maxlength: String(LONGEST), autocomplete: "off", spellcheck: "false", dir: "auto", "aria-label": `Name of ${label}`, placeholder: "Name" });
+  field.value = name;
+  const clear = name ? el("button", { type: "button", class: "quiet", "aria-label": `Take the name ${name} away`, onclick: () => given("") }, "Clear") : null;
+  return el("form", { class: "name-form", onsubmit: (event) => { event.preventDefault(); given(field.value.trim()); } }, field, el("button", { "aria-label": `Give ${label} this name` }, name ? "Rename" : "Name"), clear);
+}
+
+export const nameChoices = (found) => el("datalist", { id: "people-names" }, found.choices.map((name) => el("option", { value: name })));
 
 // The list is built anew when anybody names anybody; whoever was typing goes on typing.
 function keepingPlace(list, build) {
