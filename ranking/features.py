@@ -6,7 +6,7 @@ A feature's direction is a monotone constraint of the model, given only where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -166,6 +166,32 @@ class Circumstances:
     def row(self) -> tuple[float, float, float]:
         """Handheld, position, day part: the last columns of a row."""
         return HANDHELD[self.device], float(np.log1p(self.position)), PART_CODES[self.day_part]
+
+
+SITUATIONS: tuple[Circumstances, ...] = tuple(
+    Circumstances(device, part)
+    for device in (Device.TELEVISION, Device.PHONE, Device.UNKNOWN)
+    for part in (*DAY_PARTS, None)
+)
+"""One of each circumstances that a model can tell apart, but for the position: not in the hand, in the hand, unknown;
+and of these each part of the day, and unknown."""
+_PARTS = len(DAY_PARTS) + 1
+_SITUATION: Mapping[tuple[Device, DayPart | None], int] = {
+    (device, part): int(np.nan_to_num(held, nan=2)) * _PARTS + int(np.nan_to_num(code, nan=len(DAY_PARTS)))
+    for device, held in HANDHELD.items()
+    for part, code in PART_CODES.items()
+}
+
+
+def situation(device: Device, day_part: DayPart | None) -> int:
+    """Which of `SITUATIONS` these circumstances are."""
+    return _SITUATION[device, day_part]
+
+
+def told_apart(looked_at: Collection[str]) -> tuple[int, ...]:
+    """(situations,): for each the first of them that is the same to who looks at these features alone."""
+    held, part = "handheld" in looked_at, "day_part" in looked_at
+    return tuple(number // _PARTS * _PARTS * held + number % _PARTS * part for number in range(len(SITUATIONS)))
 
 
 def feature_grid(tastes: Tastes, pictures: Pictures, circumstances: Circumstances) -> Matrix:

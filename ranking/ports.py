@@ -51,6 +51,11 @@ class Scorer(Protocol):
         """Logged with every decision."""
         ...
 
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """Names of the features that may change what it says; by all others it never differs."""
+        ...
+
     def beliefs(self, meetings: Meetings) -> Beliefs:
         """Finite for every row, the same for the same row whatever stands beside it."""
         ...

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from ranking.errors import SnapshotError
 from ranking.learn.folder import read_array, read_manifest, write_folder
 
-FORMAT = "artwork-answers-1"
+FORMAT = "artwork-answers-2"
+FORMER = "artwork-answers-1"
+"""Of the one table that beliefs had."""
 FOLDER = "answers"
 
 
@@ -27,16 +29,16 @@ class Answers:
 
     Attributes:
         digest: their name. beliefs: what the policy was asked about. policy: its version.
-        table: (canvases, segments + 1, titles, 2, width) float32: the believed mean, and the policy's probability; the
-            last segment is the population.
+        tables: (tables, canvases, segments + 1, titles, 2, width) float32: the believed mean, and the policy's
+            probability, for each table of the beliefs; the last segment is the population.
         allowed: (canvases, titles, width) bool: the options among which it chose.
-        place: the file of the table.
+        place: the file of the tables.
     """
 
     digest: str
     beliefs: str
     policy: str
-    table: NDArray[np.float32]
+    tables: NDArray[np.float32]
     allowed: NDArray[np.bool_]
     place: Path
 
@@ -47,25 +49,28 @@ class Answers:
         Raises:
             SnapshotError: they are damaged, or of another format.
         """
-        manifest = read_manifest(folder, FORMAT, verify=verify)
-        table = cast("NDArray[np.float32]", read_array(folder, "answers.npy"))
+        manifest = read_manifest(folder, FORMAT, former=FORMER, verify=verify)
+        tables = cast("NDArray[np.float32]", read_array(folder, "answers.npy"))
         allowed = cast("NDArray[np.bool_]", read_array(folder, "allowed.npy"))
-        if table.ndim != 5 or table.shape[3] != 2 or allowed.shape != (len(table), table.shape[2], table.shape[4]):
+        tables = tables[None] if manifest.format == FORMER else tables
+        shape = tables.shape
+        if tables.ndim != 6 or shape[4] != 2 or allowed.shape != (shape[1], shape[3], shape[5]):
             raise SnapshotError(f"{folder}: its tables do not fit together")
         facts = manifest.facts
         place = folder / "answers.npy"
-        return cls(folder.name, str(facts["beliefs"]), str(facts["policy"]), table, allowed, place)
+        return cls(folder.name, str(facts["beliefs"]), str(facts["policy"]), tables, allowed, place)
 
-    def private_table(self) -> NDArray[np.float32]:
-        """The table, mapped once more: what is written into it stays in this process, a page of memory for each place.
+    def private_tables(self) -> NDArray[np.float32]:
+        """The tables, mapped once more: what is written there stays in this process, a page of memory for each place.
 
         Raises:
             SnapshotError: the file is gone.
         """
         try:
-            return np.asarray(np.load(self.place, mmap_mode="c", allow_pickle=False))
+            mapped = np.asarray(np.load(self.place, mmap_mode="c", allow_pickle=False))
         except (OSError, ValueError) as error:
             raise SnapshotError(f"{self.place} cannot be read ({' '.join(str(error).split())})") from error
+        return mapped.reshape(self.tables.shape)
 
 
 def write_answers(

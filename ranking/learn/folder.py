@@ -90,10 +90,11 @@ def write_folder(root: Path, form: str, made_at: str, facts: Mapping[str, object
     return digest
 
 
-def read_manifest(folder: Path, form: str, *, verify: bool = False, whole: bool = True) -> Manifest:
+def read_manifest(folder: Path, form: str, *, former: str = "", verify: bool = False, whole: bool = True) -> Manifest:
     """The manifest of a folder whose name, format and sizes are right; with `verify`, every hash too.
 
-    With `whole` false its parts may be gone: what a folder says of itself is kept for longer than what it holds.
+    With `whole` false its parts may be gone: what a folder says of itself is kept for longer than what it holds. Of two
+    formats that can be read, `former` is the older one; the manifest says which it is.
 
     Raises:
         SnapshotError: something is missing, changed, or of another format.
@@ -101,7 +102,7 @@ def read_manifest(folder: Path, form: str, *, verify: bool = False, whole: bool 
     with _told(f"{folder} cannot be read"):
         content = (folder / MANIFEST).read_bytes()
         manifest = msgspec.json.decode(content, type=Manifest)
-        if manifest.format != form:
+        if manifest.format not in {form, former or form}:
             raise SnapshotError(f"{folder} is of format {manifest.format!r}, this version reads {form!r}")
         if hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH] != folder.name:
             raise SnapshotError(f"the manifest of {folder} was changed: its name is no longer its digest")
@@ -148,8 +149,10 @@ def read_array(folder: Path, name: str) -> NDArray[np.generic]:
     Raises:
         SnapshotError: it is no array.
     """
-    with _told(f"{folder / name} cannot be read"):
+    try:
         mapped = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # numpy evaluates the header of a file: a damaged one raises whatever Python does
+        raise SnapshotError(f"{folder / name} cannot be read ({' '.join(str(error).split())})") from error
     return np.asarray(mapped)  # a view of the map as a plain array: the subclass costs a microsecond per use
 
 

@@ -149,12 +149,14 @@ def _releases(store: Path) -> dict[tuple[str, str], Active]:
     Of two that are alike in both, the one with the later memberships is taken; a model's name holds its segments'.
     """
     found: dict[tuple[str, str], tuple[str, Active]] = {}
-    for file in sorted((store / RELEASES).glob("*.json")):
+    for file in sorted((store / RELEASES).rglob("*.json")):
         try:
             active = msgspec.json.decode(file.read_bytes(), type=Active)
             if active.beliefs is None:
                 continue
-            manifest = read_manifest(store / beliefs.FOLDER / active.beliefs, beliefs.FORMAT, whole=False)
+            manifest = read_manifest(
+                store / beliefs.FOLDER / active.beliefs, beliefs.FORMAT, former=beliefs.FORMER, whole=False
+            )
         except (OSError, ValueError, SnapshotError):
             continue  # what is gone was tidied away; its decisions are learned from without tastes
         key = active.snapshot, str(manifest.facts["model"])

@@ -12,7 +12,8 @@ import numpy as np
 
 from artwork.domain import ModelRef, ShotScale, content_id
 from ranking.domain import Option, Profile, Segment, TasteMixture
-from ranking.learn.beliefs import Scored, write_beliefs
+from ranking.features import SITUATIONS
+from ranking.learn.beliefs import ALL_ALIKE, Scored, write_beliefs
 from ranking.learn.folder import Active
 from ranking.learn.members import write_members
 from ranking.learn.press import Edition, write_snapshot
@@ -29,7 +30,7 @@ _SIZES = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """How large the made-up catalogue is, and how it differs."""
+    """How large the made-up catalogue is, and how it differs. `apart`: whether circumstances are told apart."""
 
     titles: int = 20
     options: int = 6
@@ -39,6 +40,7 @@ class World:
     rank: int = 8
     seed: int = 0
     model: str = "synthetic@0"
+    apart: bool = False
 
 
 def write_world(store: Path, world: World = World()) -> Active:
@@ -49,11 +51,13 @@ def write_world(store: Path, world: World = World()) -> Active:
     model = ModelRef("synthetic", "0" * 64)
     snapshot = write_snapshot(store, Edition(tuple(synthetic_titles(world)), world.canvases, model), MADE_AT)
     generator = np.random.default_rng(world.seed)
-    shape = len(world.canvases), len(segments) + 1, world.titles, world.options
-    table = np.empty((*shape[:3], 2, shape[3]), dtype=np.float32)
-    table[:, :, :, 0] = generator.normal(-3.0, 0.3, shape)
-    table[:, :, :, 1] = generator.uniform(0.1, 0.3, shape)
-    beliefs = write_beliefs(store, Scored(snapshot, world.model, "synthetic", segments, table), MADE_AT)
+    under = tuple(range(len(SITUATIONS))) if world.apart else ALL_ALIKE
+    shape = max(under) + 1, 1, len(segments) + 1, world.titles, world.options
+    tables = np.empty((*shape[:4], 2, shape[4]), dtype=np.float32)
+    for table in tables:
+        table[:, :, :, 0] = generator.normal(-3.0, 0.3, shape[1:])
+        table[:, :, :, 1] = generator.uniform(0.1, 0.3, shape[1:])
+    beliefs = write_beliefs(store, Scored(snapshot, world.model, "synthetic", segments, tables, under), MADE_AT)
     members = write_members(store, synthetic_profiles(world), "synthetic", MADE_AT)
     return Active(snapshot, beliefs, members)
 

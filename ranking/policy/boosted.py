@@ -54,6 +54,12 @@ class Boosted:
         """Name and digest."""
         return f"lightgbm@{self.digest[:12]}"
 
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """What a tree splits on; nothing where the trees' answers count for nothing."""
+        splits = self.booster.feature_importance("split").tolist() if self.slope else [0] * len(NAMES)
+        return frozenset(name for name, count in zip(NAMES, splits, strict=True) if count)
+
     def beliefs(self, meetings: Meetings) -> Beliefs:
         """One thread: tables are made where others work."""
         if not len(meetings.features):

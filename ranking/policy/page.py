@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.domain import Option, Page, TasteMixture
-from ranking.features import Circumstances, Pictures, Tastes, feature_grid
+from ranking.features import NAMES, Circumstances, Pictures, Tastes, feature_grid
 from ranking.policy.eligibility import Asked, Limits
 from ranking.policy.lots import Keys, key_of, option_keys
 from ranking.ports import Meetings, Scorer
@@ -35,6 +35,7 @@ class OptionTable:
             the population.
         limits: what the guardrails look at.
         pinned, fallback: (titles,) int64, columns, -1 for none.
+        places: where each title is; made from them unless it is there already.
     """
 
     canvas: str
@@ -46,7 +47,7 @@ class OptionTable:
     limits: Limits
     pinned: NDArray[np.int64]
     fallback: NDArray[np.int64]
-    places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    places: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         titles, width = self.keys.shape
@@ -54,7 +55,8 @@ class OptionTable:
             raise ValueError(f"beliefs {self.beliefs.shape} for {titles} titles of {width} options")
         if not len(self.titles) == len(self.options) == len(self.pinned) == len(self.fallback) == titles:
             raise ValueError(f"{len(self.titles)} titles, {len(self.options)} lists of options, {titles} rows of keys")
-        object.__setattr__(self, "places", {title: row for row, title in enumerate(self.titles)})
+        if not self.places:  # a table of the same titles that believes otherwise takes them over
+            object.__setattr__(self, "places", {title: row for row, title in enumerate(self.titles)})
 
     @property
     def segments(self) -> int:
@@ -124,41 +126,52 @@ def scored_table(
         options: of any titles, in any order; within a title the columns are in the order of ids.
         scorer: asked once for each segment and the population.
         tastes: one for each segment, in the order of their numbers, and the population's last.
-        circumstances: of showing; what is equal for all options of a title does not change its order.
+        circumstances: of showing. What is equal for all options of a title may still change their order: trees believe
+            that a dark picture loses on a phone. Not known, unless they are given.
     """
-    ordered = sorted(options, key=lambda option: (option.title, option.id))
-    titles = [list(of_title) for _, of_title in groupby(ordered, key=lambda option: option.title)]
-    width = max((len(row) for row in titles), default=0)
+    titles, beliefs = scored_options(options, scorer, tastes, (circumstances or Circumstances(),))
+    width = beliefs.shape[4]
     names = tuple(row[0].title for row in titles)
     keys = np.zeros((len(titles), width), dtype=np.uint64)
     for row, of_title in enumerate(titles):
         keys[row, : len(of_title)] = option_keys(names[row], canvas, [option.id for option in of_title])
-    taken = np.arange(width) < np.array([len(row) for row in titles], dtype=np.int64).reshape(-1, 1)
     return OptionTable(
         canvas,
         names,
         tuple(tuple(option.id for option in row) for row in titles),
         keys,
         np.array([key_of("title", name, canvas) for name in names], dtype=np.uint64),
-        _beliefs(Pictures.of(ordered, tastes), taken, scorer, tastes, circumstances or Circumstances()),
+        beliefs[0],
         Limits.of(titles, width),
         np.array([_first(row, "pinned") for row in titles], dtype=np.int64),
         np.array([_first(row, "fallback") for row in titles], dtype=np.int64),
     )
 
 
-def _beliefs(
-    pictures: Pictures, taken: NDArray[np.bool_], scorer: Scorer, tastes: Tastes, circumstances: Circumstances
-) -> NDArray[np.float32]:
-    """(tastes, titles, 2, width), the pictures in the places that are taken; one taste at a time, to stay small."""
-    beliefs = np.zeros((len(tastes), len(taken), 2, taken.shape[1]), dtype=np.float32)
+def scored_options(
+    options: Sequence[Option], scorer: Scorer, tastes: Tastes, circumstances: Sequence[Circumstances]
+) -> tuple[list[list[Option]], NDArray[np.float32]]:
+    """The options by title, and (circumstances, tastes, titles, 2, width) what is believed of them.
+
+    Titles are ascending, and so are the ids of a title's options, which are its columns. One taste is asked about at a
+    time, to stay small.
+    """
+    ordered = sorted(options, key=lambda option: (option.title, option.id))
+    titles = [list(of_title) for _, of_title in groupby(ordered, key=lambda option: option.title)]
+    width = max((len(row) for row in titles), default=0)
+    taken = np.arange(width) < np.array([len(row) for row in titles], dtype=np.int64).reshape(-1, 1)
+    pictures = Pictures.of(ordered, tastes)
+    beliefs = np.zeros((len(circumstances), len(tastes), len(titles), 2, width), dtype=np.float32)
     for number in range(len(tastes)):
-        features = feature_grid(tastes.at(np.array([number])), pictures, circumstances)[0]
+        features = feature_grid(tastes.at(np.array([number])), pictures, circumstances[0])[0]
         segment = number if number < len(tastes) - 1 else -1
-        believed = scorer.beliefs(Meetings(features, pictures.ids, np.full(len(pictures), segment, dtype=np.int64)))
-        beliefs[number, :, 0][taken] = believed.mean
-        beliefs[number, :, 1][taken] = believed.spread
-    return beliefs
+        segments = np.full(len(pictures), segment, dtype=np.int64)
+        for place, each in enumerate(circumstances):
+            features[:, len(NAMES) - len(each.row) :] = each.row
+            believed = scorer.beliefs(Meetings(features, pictures.ids, segments))
+            beliefs[place, number, :, 0][taken] = believed.mean
+            beliefs[place, number, :, 1][taken] = believed.spread
+    return titles, beliefs
 
 
 def _first(options: Sequence[Option], mark: str) -> int:

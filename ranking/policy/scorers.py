@@ -55,6 +55,11 @@ class Similarity:
         worth = ", ".join(f"{name}={self.params.worth[name]:g}" for name in sorted(self.params.worth))
         return f"similarity({worth})"
 
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """What is worth anything."""
+        return frozenset(name for name, worth in self.params.worth.items() if worth)
+
     def beliefs(self, meetings: Meetings) -> Beliefs:
         """Linear in the features; equally unsure of all."""
         weights = np.array([self.params.worth.get(name, 0.0) for name in NAMES])
@@ -79,6 +84,11 @@ class Corrected:
     def version(self) -> str:
         """The prior's, and the name of the counts."""
         return f"{self.prior.version} + residual {self.name}".rstrip()
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The prior's: what a picture earned was counted whatever it was seen on."""
+        return self.prior.looks_at
 
     def beliefs(self, meetings: Meetings) -> Beliefs:
         """The prior's mean plus the residual's; the spread is the residual's, which holds the prior's failings too."""

@@ -12,19 +12,25 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-
-from ranking.domain import Reason, TasteMixture
+from ranking.domain import DayPart, Device, Reason, TasteMixture
+from ranking.features import situation
 from ranking.policy.decide import REASONS, Choices, decide
 from ranking.policy.eligibility import Asked
 from ranking.policy.lots import DrawSeed
 from ranking.serve.mixture import asked_and_answered
 from ranking.serve.params import ChooserParams
-from ranking.serve.release import Release, View
 from ranking.serve.tokens import DEVICES, VERSION, PageFacts, Signer, bits_of
 from ranking.serve.wire import DecisionRequest
 
+from ranking.serve.release import Release, View
+
 _FALLBACK = REASONS.index(Reason.FALLBACK)
 _BEHIND = tuple(f',"reason":"{reason}","token":"'.encode() for reason in REASONS)
+_SITUATION = {
+    (device, hour): situation(device, None if hour is None else DayPart.of_hour(hour))
+    for device in Device
+    for hour in (None, *range(24))
+}
 _UNKNOWN, _BARE = b',"problem":"unknown_title"', b',"problem":"no_artwork"'
 
 
@@ -63,7 +69,7 @@ def choose(release: Release, request: DecisionRequest, now: float, params: Choos
     Raises:
         KeyError: the canvas is unknown.
     """
-    view = release.view(request.canvas, request.locale)
+    view = release.view(request.canvas, request.locale, _SITUATION[request.device, request.local_hour])
     rows = _rows(view, request.titles)
     taste = taste_of(release, request.profile if request.personalised else None)
     watched = _watched(request)

@@ -6,14 +6,15 @@ import math
 from datetime import UTC, datetime
 
 import numpy as np
-
 from ranking.domain import Grid, Reason
+from ranking.features import situation
 from ranking.policy.eligibility import Asked
 from ranking.serve.archive import Told
-from ranking.serve.chooser import taste_of
 from ranking.serve.mixture import asked_and_answered
-from ranking.serve.release import Release, View
 from ranking.serve.wire import Alternative, Explanation
+
+from ranking.serve.chooser import taste_of
+from ranking.serve.release import Release, View
 
 WORDS = {
     Reason.PERSONALISED: "Believed to be the picture most likely to make {member} press play.",
@@ -27,10 +28,11 @@ WORDS = {
 def explain(told: Told, current: Release, now: float) -> Explanation:
     """The decision of a token, with every picture that the title has and why it was or was not taken.
 
-    What is believed is looked up in the release of the decision; the member's taste is today's.
+    What is believed is looked up in the release of the decision and under its circumstances; the member's taste is
+    today's.
     """
     decision, release = told.decision, told.release
-    view = release.view(decision.canvas, "")
+    view = release.view(decision.canvas, "", situation(decision.device, decision.day_part))
     row = view.table.places[decision.title]
     taste = taste_of(release, decision.profile)
     segment = _segment(release, decision.segment)

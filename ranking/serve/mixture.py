@@ -57,21 +57,25 @@ class Ready:
 
 
 def answers_without(
-    answers: Answers, policy: Policy, tables: Sequence[OptionTable], taken: NDArray[np.bool_]
+    answers: Answers, policy: Policy, tables: Sequence[Sequence[OptionTable]], taken: NDArray[np.bool_]
 ) -> Answers:
-    """The answers as they would be tabulated had these options, (titles, width), not been there; one table a canvas.
+    """The answers as they would be tabulated had these options, (titles, width), not been there.
+
+    `tables` are of each canvas one for each table of the answers.
 
     Only titles that lose an option are asked about again, and only their pages of memory are not shared with the file.
 
     Raises:
         SnapshotError: the file of the answers is gone.
     """
-    table, allowed = answers.private_table(), answers.allowed & ~taken
-    for canvas, options in enumerate(tables):
+    private, allowed = answers.private_tables(), answers.allowed & ~taken
+    for canvas, of_canvas in enumerate(tables):
         rows = np.flatnonzero((answers.allowed[canvas] & taken).any(axis=1))
-        for number in range(options.segments + 1 if len(rows) else 0):
-            table[canvas, number, rows, 1] = segment_answer(policy, options, rows, number, allowed[canvas, rows])
-    return replace(answers, table=table, allowed=allowed)
+        for place, options in enumerate(of_canvas if len(rows) else ()):
+            for number in range(options.segments + 1):
+                answered = segment_answer(policy, options, rows, number, allowed[canvas, rows])
+                private[place, canvas, number, rows, 1] = answered
+    return replace(answers, tables=private, allowed=allowed)
 
 
 def asked_and_answered(  # noqa: PLR0913, PLR0917  # what a request brings, and what it meets

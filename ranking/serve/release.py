@@ -16,14 +16,15 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-
+from ranking.domain import Device
 from ranking.errors import SnapshotError
+from ranking.features import situation
 from ranking.learn import answers as answers_folder
 from ranking.learn import beliefs as beliefs_folder
 from ranking.learn import members as members_folder
 from ranking.learn import snapshot as snapshot_folder
 from ranking.learn.answers import Answers
-from ranking.learn.beliefs import Beliefs
+from ranking.learn.beliefs import ALL_ALIKE, Beliefs
 from ranking.learn.folder import Active, read_active
 from ranking.learn.members import Members
 from ranking.learn.snapshot import Snapshot
@@ -35,6 +36,8 @@ from ranking.serve.mixture import Ready, answers_without
 from ranking.serve.policies import USUAL, policy_named, policy_of
 from ranking.serve.tokens import ROW, bits_of
 
+UNKNOWN = situation(Device.UNKNOWN, None)
+"""Nothing is known of where and when."""
 NOT_LEARNED = "none"
 """The model of a release without beliefs."""
 Opened = TypeVar("Opened")
@@ -42,7 +45,7 @@ Opened = TypeVar("Opened")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one canvas shows in one language.
+    """What one canvas shows in one language, and what one table believes of it.
 
     Attributes:
         number: the canvas.
@@ -97,6 +100,7 @@ class Release:
         self.id = release_id or Active(snapshot.digest).id
         self.canvases = {name: number for number, name in enumerate(snapshot.names.canvases)}
         self.keys = keys or _keys(snapshot)
+        self._under = beliefs.under if beliefs else ALL_ALIKE
         self._views = self._all_views()
 
     @classmethod
@@ -166,8 +170,18 @@ class Release:
         row = self.snapshot.options[int(self.snapshot.rendition_option[rendition])]
         return self.snapshot.names.options[int(row["title"])][int(row["column"])] not in self.withdrawn
 
-    def view(self, canvas: str, locale: str) -> View:
+    def view(self, canvas: str, locale: str, under: int = UNKNOWN) -> View:
+        """What a canvas shows to a locale, and what is believed of it under one of `ranking.features.SITUATIONS`.
+
+        Raises:
+            KeyError: there is no such canvas.
+        """
+        return self.views(canvas, locale)[self._under[under]]
+
+    def views(self, canvas: str, locale: str) -> tuple[View, ...]:
         """What a canvas shows to a locale such as "de-AT": made for it, else for its language, else the title's own.
+
+        One for each table of the beliefs, in their order.
 
         Raises:
             KeyError: there is no such canvas.
@@ -191,32 +205,34 @@ class Release:
         versions = {"snapshot": self.snapshot.digest, "model": self.model, "policy": self.policy.version}
         return msgspec.json.encode({**versions, "release": self.id})[:-1]
 
-    def _all_views(self) -> dict[tuple[int, str], View]:
+    def _all_views(self) -> dict[tuple[int, str], tuple[View, ...]]:
         snapshot = self.snapshot
         approved, fallback = snapshot.grid("approved", empty=False), snapshot.grid("fallback", empty=False)
         taken = _taken_back(snapshot, self.withdrawn)
         heads = [snapshot.answers[begin:end] for begin, end in pairwise(snapshot.answer_starts.tolist())]
-        views: dict[tuple[int, str], View] = {}
-        tables = [self._table(name, number) for name, number in self.canvases.items()]
+        views: dict[tuple[int, str], tuple[View, ...]] = {}
+        tables = [self._tables(name, number) for name, number in self.canvases.items()]
         found = self._answers_without(tables, taken)
-        for number, table in enumerate(tables):
+        for number, of_canvas in enumerate(tables):
             for locale in sorted({"", *snapshot.names.locales}):
                 shown = _renditions(snapshot, number, locale)
                 shown[taken] = -1
-                limits = replace(table.limits, approved=table.limits.approved & (shown >= 0))
-                ready = Ready.of(found.table[number], found.allowed[number], limits) if found else None
-                views[number, locale] = View(
-                    number,
-                    replace(table, limits=limits),
-                    ready,
-                    shown,
-                    heads,
-                    _records(shown, limits.approved),
-                    _fallbacks(shown, fallback, approved),
+                limits = of_canvas[0].limits
+                limits = replace(limits, approved=limits.approved & (shown >= 0))
+                ready = Ready.of(found.tables[0, number], found.allowed[number], limits) if found else None
+                facts = shown, heads, _records(shown, limits.approved), _fallbacks(shown, fallback, approved)
+                views[number, locale] = tuple(
+                    View(
+                        number,
+                        replace(table, limits=limits),
+                        replace(ready, table=found.tables[place, number]) if ready and found else None,
+                        *facts,
+                    )
+                    for place, table in enumerate(of_canvas)
                 )
         return views
 
-    def _answers_without(self, tables: list[OptionTable], taken: NDArray[np.bool_]) -> Answers | None:
+    def _answers_without(self, tables: list[tuple[OptionTable, ...]], taken: NDArray[np.bool_]) -> Answers | None:
         if self.answers is None or not taken.any():
             return self.answers
         try:
@@ -224,15 +240,15 @@ class Release:
         except Exception:  # noqa: BLE001  # the pictures are out all the same: their titles are asked about each time
             return self.answers
 
-    def _table(self, canvas: str, number: int) -> OptionTable:
+    def _tables(self, canvas: str, number: int) -> tuple[OptionTable, ...]:
         """What the policy is asked about; without beliefs only an editor's word is left, which needs none."""
-        snapshot, names = self.snapshot, self.snapshot.names
+        snapshot, names, believed = self.snapshot, self.snapshot.names, self.beliefs
         limits, beliefs = _limits(snapshot), np.zeros((1, snapshot.titles, 2, snapshot.width), dtype=np.float32)
-        if self.beliefs is None:
+        if believed is None:
             limits = replace(limits, approved=limits.approved & snapshot.grid("pinned", empty=False))
         else:
-            beliefs = self.beliefs.table[number]
-        return OptionTable(
+            beliefs = believed.of(0, number)
+        first = OptionTable(
             canvas,
             tuple(names.titles),
             tuple(map(tuple, names.options)),
@@ -242,6 +258,8 @@ class Release:
             _marked(snapshot, "pinned"),
             _marked(snapshot, "fallback"),
         )
+        others = range(1, len(believed.tables)) if believed else ()
+        return first, *(replace(first, beliefs=believed.of(place, number)) for place in others if believed)
 
 
 def _keys(snapshot: Snapshot) -> dict[str, tuple[Keys, Keys]]:
@@ -315,13 +333,15 @@ def _fallbacks(
 
 
 def _fits(beliefs: Beliefs, snapshot: Snapshot) -> bool:
-    canvases, _, titles, _, width = beliefs.table.shape
-    return (canvases, titles, width) == (len(snapshot.names.canvases), snapshot.titles, snapshot.width)
+    _, canvases, _, titles, _, width = beliefs.tables.shape
+    known = len(snapshot.names.canvases)
+    return canvases in {1, known} and (titles, width) == (snapshot.titles, snapshot.width)
 
 
 def _answer(answers: Answers, beliefs: Beliefs, policy: Policy) -> bool:
     same = answers.beliefs == beliefs.digest and answers.policy == policy.version
-    return same and answers.table.shape == beliefs.table.shape
+    tables, _, *rest = beliefs.tables.shape
+    return same and answers.tables.shape == (tables, len(answers.allowed), *rest)
 
 
 def _policy(version: str, problems: list[str]) -> Policy:

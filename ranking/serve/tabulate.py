@@ -25,13 +25,15 @@ def with_answers(store: Path, active: Active, made_at: datetime) -> Active:
     release = Release.load(store, msgspec.structs.replace(active, answers=None))
     if release.beliefs is None:
         raise SnapshotError(f"no beliefs to ask the policy about: {'; '.join(release.problems)}")
-    views = [release.view(canvas, "") for canvas in release.canvases]
-    rows = np.arange(release.snapshot.titles)
-    allowed = np.stack([view.table.limits.allowed(rows, Asked(made_at)) for view in views])
-    table = np.empty((len(views), *release.beliefs.table.shape[1:]), dtype=np.float32)
-    for canvas, (view, may) in enumerate(zip(views, allowed, strict=True)):
-        for number in range(view.table.segments + 1):
-            table[canvas, number, :, 0] = view.table.beliefs[number, :, 0]
-            table[canvas, number, :, 1] = segment_answer(release.policy, view.table, rows, number, may)
+    believed, rows = release.beliefs.tables, np.arange(release.snapshot.titles)
+    views = [release.views(canvas, "") for canvas in release.canvases]
+    allowed = np.stack([of_canvas[0].table.limits.allowed(rows, Asked(made_at)) for of_canvas in views])
+    tables = np.empty((len(believed), len(views), *believed.shape[2:]), dtype=np.float32)
+    for canvas, (of_canvas, may) in enumerate(zip(views, allowed, strict=True)):
+        for place, view in enumerate(of_canvas):
+            for number in range(view.table.segments + 1):
+                part = tables[place, canvas, number]
+                part[:, 0] = view.table.beliefs[number, :, 0]
+                part[:, 1] = segment_answer(release.policy, view.table, rows, number, may)
     asked = release.beliefs.digest, release.policy.version
-    return msgspec.structs.replace(active, answers=write_answers(store, asked, table, allowed, made_at))
+    return msgspec.structs.replace(active, answers=write_answers(store, asked, tables, allowed, made_at))

@@ -35,6 +35,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ranking.domain import Device
 from ranking.learn.folder import activate
 from ranking.learn.synthetic import MADE_AT, World, write_world
 from ranking.serve.chooser import choose
@@ -43,7 +44,8 @@ from ranking.serve.release import Release
 from ranking.serve.tabulate import with_answers
 from ranking.serve.wire import DecisionRequest
 
-WORLD = World(titles=1_000, options=12, segments=100, members=10_000)
+WORLD = World(titles=1_000, options=12, segments=100, members=10_000, apart=True)
+"""All circumstances are told apart, so that there are as many tables as there can be, and requests come from all."""
 PAGE, LARGE_PAGE = 200, 500
 TURNS, REQUESTS, CONNECTIONS = 15, 150, 4
 WARM, LONG_TURNS, LONG_REQUESTS = 30, 9, 2_100
@@ -58,7 +60,7 @@ def held(): return int(Path("/proc/self/statm").read_text().split()[1]) * resour
 before, begun = held(), time.perf_counter()
 release = Release.load(Path(sys.argv[1]))
 seconds = time.perf_counter() - begun
-[float(table.sum()) for table in release.beliefs.table]
+[float(table.sum()) for table in release.beliefs.tables]
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(seconds, held() - before, int(peak.split()[1]) / 1024)
 """
@@ -171,11 +173,12 @@ def _choosing(store: Path) -> float:
     return statistics.median(sorted(taken)[: len(taken) // 4])
 
 
-def _request(generator: np.random.Generator, titles: int = PAGE) -> bytes:
-    chosen = generator.choice(WORLD.titles, titles, replace=False)
-    member = int(generator.integers(WORLD.members))
+def _request(generator: np.random.Generator, count: int = PAGE) -> bytes:
+    chosen = generator.choice(WORLD.titles, count, replace=False)
+    member, device = int(generator.integers(WORLD.members)), list(Device)[int(generator.integers(len(Device)))]
+    titles, hour = [f"t{number:05d}" for number in chosen], int(generator.integers(24))
     return msgspec.json.encode(
-        DecisionRequest([f"t{number:05d}" for number in chosen], "boxart", f"m{member:05d}", locale="en")
+        DecisionRequest(titles, "boxart", f"m{member:05d}", device=device, locale="en", local_hour=hour)
     )
 
 

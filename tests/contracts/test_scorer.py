@@ -102,5 +102,34 @@ def test_more_of_what_helps_never_lowers_a_belief(scorer: Scorer, feature) -> No
     assert ((scorer.beliefs(met).mean - before) * feature.direction >= -1e-12).all()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_does_not_look_at_changes_nothing(scorer: Scorer, name: str) -> None:
+    """Not even where it is unknown."""
+    assert scorer.looks_at <= set(NAMES)
+    if name in scorer.looks_at:
+        return
+    met = meetings(200)
+    before = scorer.beliefs(met)
+    for value in (0.0, 1.0, 3.0, np.nan):
+        met.features[:, NAMES.index(name)] = value
+        after = scorer.beliefs(met)
+        assert np.array_equal(after.mean, before.mean)
+        assert np.array_equal(after.spread, before.spread)
+
+
+def test_trees_look_at_what_they_split_on() -> None:
+    """Grown on a theme match alone, with the rest constant: at that, and at nothing where they count for nothing."""
+    met = meetings(400, seed=1)
+    met.features[:, 1:] = 0.0
+    grown = lightgbm.train(
+        {"objective": "binary", "num_threads": 1, "verbose": -1, "deterministic": True},
+        lightgbm.Dataset(met.features, np.nan_to_num(met.features[:, 0]) > 0, feature_name=list(NAMES)),
+        num_boost_round=3,
+    )
+    text = grown.model_to_string()
+    assert Boosted.of_text(text).looks_at == {"theme_match"}
+    assert Boosted.of_text(text, slope=0.0).looks_at == frozenset()
+
+
 def test_it_has_a_version(scorer: Scorer) -> None:
     assert scorer.version

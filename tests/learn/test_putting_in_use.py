@@ -37,7 +37,7 @@ def test_where_nothing_was_learned_likeness_scores_for_everybody(tmp_path: Path)
     assert release.problems == ("no members",)
     assert release.model.startswith("similarity(")
     pleasing = np.array([one.aesthetic for one in release.snapshot.option_values()]).reshape(3, 4)
-    believed = release.beliefs.table[0, -1, :, 0]
+    believed = release.beliefs.tables[0, 0, -1, :, 0]
     assert (believed.argmax(axis=1) == pleasing.argmax(axis=1)).all()  # 0.04 a point, and nothing else is known
 
 

@@ -125,7 +125,7 @@ def test_a_picture_that_is_played_is_believed_in_and_one_that_is_not_is_not(visi
     after, counts = Release.load(visited), learned(visited)
     assert before.beliefs is not None
     assert after.beliefs is not None
-    moved = (after.beliefs.table - before.beliefs.table)[0, -1, :, 0]
+    moved = (after.beliefs.tables - before.beliefs.tables)[0, 0, -1, :, 0]
     ratio = counts.plays.sum(axis=1) / counts.expected.sum(axis=1)
     place = {name: code for code, name in enumerate(counts.pictures.tolist())}
     grid = np.array([[ratio[place[name]] for name in row] for row in after.snapshot.names.options])

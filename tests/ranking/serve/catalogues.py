@@ -42,12 +42,12 @@ def write(
     segments = [Segment(name, number, name, 100, 0.5) for number, name in enumerate(names)]
     ordered = sorted(titles, key=lambda entry: entry.notes.id)
     width = max((len(entry.options) for entry in ordered), default=0) or 1
-    table = np.zeros((len(canvases), len(names) + 1, len(ordered), 2, width), np.float32)
-    table[:, :, :, 0], table[:, :, :, 1] = -3.0, 0.1
+    table = np.zeros((1, 1, len(names) + 1, len(ordered), 2, width), np.float32)
+    table[:, :, :, :, 0], table[:, :, :, :, 1] = -3.0, 0.1
     for row, entry in enumerate(ordered):
         for column, option in enumerate(sorted(entry.options, key=lambda one: one.id)):
             for segment, name in enumerate(names):
-                table[:, segment, row, 0, column] += 2.0 * (option.id in (best or {})[name])
+                table[:, :, segment, row, 0, column] += 2.0 * (option.id in (best or {})[name])
     beliefs = write_beliefs(store, Scored(snapshot, "by-hand@1", "by-hand", segments, table), MADE_AT)
     profiles = [Profile(f"fan-of-{name}", TasteMixture("by-hand", 0.0, {n: 1.0})) for n, name in enumerate(names)]
     members = write_members(store, profiles, "by-hand", MADE_AT)

@@ -11,8 +11,6 @@ import msgspec
 import numpy as np
 import pytest
 from catalogues import title, write
-from service_caller import Caller, OpenService
-
 from ranking.errors import SnapshotError
 from ranking.learn.beliefs import Beliefs, Scored, write_beliefs
 from ranking.learn.folder import Active, activate, read_active, step_back
@@ -20,8 +18,10 @@ from ranking.learn.synthetic import MADE_AT, World, write_world
 from ranking.serve.archive import Archive
 from ranking.serve.params import ServiceParams
 from ranking.serve.policies import USUAL, policy_named, policy_of
-from ranking.serve.release import Release
 from ranking.serve.tabulate import with_answers
+from service_caller import Caller, OpenService
+
+from ranking.serve.release import Release
 
 SWAPS = 20
 
@@ -254,16 +254,19 @@ def test_beliefs_of_another_snapshot_are_not_used(store: Path) -> None:
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
 def test_beliefs_are_finite_numbers(tmp_path: Path, number: float) -> None:
-    table = np.full((1, 1, 2, 2, 3), number, np.float32)
+    table = np.full((1, 1, 1, 2, 2, 3), number, np.float32)
     with pytest.raises(SnapshotError, match="not a finite number"):
         write_beliefs(tmp_path, Scored("s", "m", "f", [], table), MADE_AT)
 
 
 def test_beliefs_come_back_as_they_were(tmp_path: Path) -> None:
-    table = np.arange(12, dtype=np.float32).reshape(1, 1, 2, 2, 3)
-    found = Beliefs.open(tmp_path / "beliefs" / write_beliefs(tmp_path, Scored("s", "m@1", "f", [], table), MADE_AT))
+    tables = np.arange(24, dtype=np.float32).reshape(2, 1, 1, 2, 2, 3)
+    scored = Scored("s", "m@1", "f", [], tables, (0, 1, 0, 0, 0) * 3)
+    found = Beliefs.open(tmp_path / "beliefs" / write_beliefs(tmp_path, scored, MADE_AT))
     assert (found.snapshot, found.model, found.segmentation, found.segments) == ("s", "m@1", "f", ())
-    np.testing.assert_array_equal(found.table, table)
+    assert found.under == scored.under
+    np.testing.assert_array_equal(found.tables, tables)
+    np.testing.assert_array_equal(found.of(1, 3), tables[1, 0])  # one canvas stands for all
 
 
 @pytest.mark.parametrize(

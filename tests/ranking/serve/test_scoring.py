@@ -37,8 +37,8 @@ def test_each_segment_likes_the_picture_of_its_theme(tmp_path: Path) -> None:
         tmp_path / FOLDER / write_snapshot(tmp_path, Edition(CATALOGUE, ["boxart", "banner"]), MADE_AT)
     )
     scored = score_snapshot(snapshot, Similarity(), TASTES, ("fit", SEGMENTS))
-    assert scored.table.shape == (2, 3, 3, 2, 3)
-    mean = scored.table[0, :, 1, 0]
+    assert scored.tables.shape == (1, 1, 3, 3, 2, 3)
+    mean = scored.tables[0, 0, :, 1, 0]
     np.testing.assert_allclose(mean[0] - mean[0, 2], [0.0, 0.15, 0.0], atol=1e-6)
     np.testing.assert_allclose(mean[1] - mean[1, 2], [0.15, 0.0, 0.0], atol=1e-6)
     active = Active(snapshot.digest, write_beliefs(tmp_path, scored, MADE_AT))
@@ -53,6 +53,6 @@ def test_each_segment_likes_the_picture_of_its_theme(tmp_path: Path) -> None:
 
 def test_tastes_and_segments_go_together(tmp_path: Path) -> None:
     snapshot = Snapshot.open(tmp_path / FOLDER / write_snapshot(tmp_path, Edition([], ["boxart"]), MADE_AT))
-    assert score_snapshot(snapshot, Similarity(), TASTES, ("fit", SEGMENTS)).table.shape == (1, 3, 0, 2, 1)
+    assert score_snapshot(snapshot, Similarity(), TASTES, ("fit", SEGMENTS)).tables.shape == (1, 1, 3, 0, 2, 1)
     with pytest.raises(ValueError, match="3 tastes for 1 segments"):
         score_snapshot(snapshot, Similarity(), TASTES, ("fit", SEGMENTS[:1]))
