@@ -14,6 +14,7 @@ from scipy.special import expit  # type: ignore[import-untyped]  # scipy ships n
 from ranking.learn.dataset import Rows
 from ranking.learn.learned import Learned, Promise
 from ranking.learn.registry import Model, read_model
+from ranking.learn.showings import coded
 from ranking.policy.boosted import Boosted
 from ranking.policy.residual import ResidualParams, fitted
 from ranking.policy.scorers import Corrected, Similarity
@@ -31,10 +32,12 @@ class Prior:
     def chances(self, rows: Rows) -> NDArray[np.float64]:
         """(rows,): how probable it said a play of each was, with the title's popularity where it knows that."""
         segments = np.full(len(rows), -1, dtype=np.int64)
-        asked = Meetings(rows.features.astype(np.float64), np.array(rows.pictures, dtype=np.str_), segments)
+        pictures, of_picture = coded(rows.told["option"])
+        asked = Meetings(rows.features.astype(np.float64), np.array(pictures, dtype=np.str_)[of_picture], segments)
         log_odds = self.scorer.beliefs(asked).mean
         if self.model is not None:
-            log_odds = log_odds - self.model.offsets[0] + self.model.promised(list(rows.titles))
+            titles, of_title = coded(rows.told["title"])
+            log_odds = log_odds - self.model.offsets[0] + self.model.promised([str(one) for one in titles])[of_title]
         return cast("NDArray[np.float64]", expit(log_odds))
 
     def promise(self, segmentation: str, rule: str, params: ResidualParams) -> Promise:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.priors import Prior, prior_of, tally_of
@@ -19,25 +18,23 @@ from ranking.domain import QualifyingPlay
 from ranking.errors import SnapshotError
 from ranking.features import PER_MEETING, Circumstances, Pictures, Tastes, feature_grid
 from ranking.learn.answers import FOLDER as ANSWERS_FOLDER
-from ranking.learn.dataset import Rows, Tallied, batches, rows_of
-from ranking.learn.events import Attributed, EventLog
+from ranking.learn.dataset import LEARNED_FROM, Rows, Tallied, batches, rows_of
+from ranking.learn.events import EventLog
 from ranking.learn.folder import Active, activate, release_before
 from ranking.learn.learned import FOLDER, Learned, Promise, write_learned
 from ranking.learn.members import FOLDER as MEMBERS_FOLDER
 from ranking.learn.members import Members
 from ranking.learn.params import LearningParams
 from ranking.learn.recall import Recall, mixtures
+from ranking.learn.showings import coded
 from ranking.learn.snapshot import FOLDER as SNAPSHOT_FOLDER
 from ranking.learn.snapshot import Snapshot
-from ranking.learn.table import ROWS_AT_ONCE
 from ranking.policy.residual import ResidualParams
 from ranking.policy.tally import Tally
 
 RULE = QualifyingPlay()
 _TRIES = 3
-_Pair = tuple[Attributed | None, Attributed | None]
 Table = NDArray[np.float64]
-_Met = tuple[dict[tuple[str, str], int], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +144,10 @@ def counted(
     counter = _Counter(store, prior, tastes, params, until)
     impressions = known.impressions if known else 0
     changed = 0
-    for batch in _batches(log.changed(RULE, known.at if known else None, until)):
-        changed += len(batch)
-        for sign, side in ((-1, [old for old, _ in batch if old]), (1, [new for _, new in batch if new])):
-            for part in batches(side):
+    for before, after in log.changes(RULE, known.at if known else None, until, LEARNED_FROM):
+        changed += max(len(before), len(after))
+        for sign, side in ((-1, before), (1, after)):
+            for part in batches([side]):
                 rows = rows_of(part, counter.recall, params.most_weight, Tallied())
                 tally = counter.added(tally, rows, sign)
                 impressions += sign * len(rows)
@@ -167,14 +164,16 @@ class _Counter:
         self._members = Members.open(store / MEMBERS_FOLDER / members) if members else None
         self._prior, self._tastes, self._params, self._until = prior, tastes, params, until
         self._segments = len(tastes) - 1
-        self._met: dict[str, _Met] = {}
+        self._met: dict[str, NDArray[np.float32]] = {}
 
     def added(self, tally: Tally, rows: Rows, sign: int) -> Tally:
         if not len(rows):
             return tally
         width = self._segments + 1
-        heaviest = mixtures(self._members, rows.profiles, self._segments).heaviest
-        names, first, codes = np.unique(np.array(rows.pictures, dtype=np.str_), return_index=True, return_inverse=True)
+        heaviest = mixtures(self._members, rows.told["profile"].to_pylist(), self._segments).heaviest
+        pictures, of_picture = coded(rows.told["option"])
+        names, places = np.unique(np.array(pictures, dtype=np.str_), return_inverse=True)
+        codes = places[of_picture]
         cells = codes * width + np.where(heaviest < 0, self._segments, heaviest)
         worth = sign * self._worth(rows.shown_at)
 
@@ -182,7 +181,8 @@ class _Counter:
             laid = np.bincount(cells, weights=worth * amounts, minlength=len(names) * width)
             return laid.reshape(-1, width).astype(np.float64)
 
-        titles = np.array(rows.titles, dtype=np.str_)[first]
+        first = np.unique(codes, return_index=True)[1]
+        titles = np.array(rows.told["title"].take(pa.array(first)).to_pylist(), dtype=np.str_)
         return tally.added(names, titles, summed(rows.plays.astype(np.float64)), summed(self._promised(rows, heaviest)))
 
     def _promised(self, rows: Rows, heaviest: NDArray[np.int64]) -> Table:
@@ -193,21 +193,18 @@ class _Counter:
         what the segment likes would then be in both, and count twice.
         """
         features = rows.features.copy()
-        snapshots = np.array(rows.snapshots, dtype=np.str_)
-        for name in np.unique(snapshots).tolist():
-            places, meetings = self._meetings(name)
-            mine = np.flatnonzero(snapshots == name)
-            pictures = [places[rows.titles[row], rows.pictures[row]] for row in mine.tolist()]
-            features[mine, : len(PER_MEETING)] = meetings[heaviest[mine], pictures]
+        snapshots, of_snapshot = coded(rows.told["snapshot"])
+        for code, name in enumerate(snapshots):
+            mine = np.flatnonzero(of_snapshot == code)
+            features[mine, : len(PER_MEETING)] = self._meetings(str(name))[heaviest[mine], rows.places[mine]]
         return self._prior.chances(replace(rows, features=features))
 
-    def _meetings(self, name: str) -> _Met:
+    def _meetings(self, name: str) -> NDArray[np.float32]:
         """How today's tastes, the population's last, meet the pictures of a snapshot."""
         if name not in self._met:
             options = Snapshot.open(self._store / SNAPSHOT_FOLDER / name).option_values()
             grid = feature_grid(self._tastes, Pictures.of(options, self._tastes), Circumstances())
-            places = {(one.title, one.id): row for row, one in enumerate(options)}
-            self._met[name] = places, grid[:, :, : len(PER_MEETING)].astype(np.float32)
+            self._met[name] = grid[:, :, : len(PER_MEETING)].astype(np.float32)
         return self._met[name]
 
     def _worth(self, shown_at: NDArray[np.int64]) -> Table:
@@ -227,9 +224,3 @@ def _published(store: Path) -> Active:
     if found is None:
         raise SnapshotError(f"nothing is published in {store}: run `artwork publish` first")
     return found
-
-
-def _batches(changed: Iterable[_Pair]) -> Iterator[Sequence[_Pair]]:
-    stream = ((old, new) for old, new in changed if old != new)
-    while batch := list(islice(stream, ROWS_AT_ONCE)):
-        yield batch

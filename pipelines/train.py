@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import ranking
 from pipelines.refresh import RULE
-from ranking.learn.dataset import Tallied, write_table
+from ranking.learn.dataset import LEARNED_FROM, Tallied, write_table
 from ranking.learn.events import EventLog
 from ranking.learn.examples import Examples
 from ranking.learn.params import LearningParams
@@ -69,9 +69,9 @@ def make_table(  # noqa: PLR0913, PLR0917  # where from, where to, and who is to
     """The training table of the log is in the file."""
     tell("reading the event log")
     until = now - timedelta(seconds=params.settle_seconds)
-    attributed = log.attributed(RULE, until=until)
+    seen = log.showings(RULE, until=until, columns=LEARNED_FROM)
     tallied = write_table(
-        file, attributed, Recall(store), params.most_weight, lambda rows: tell(f"{rows:,} impressions read")
+        file, seen, Recall(store), params.most_weight, lambda rows: tell(f"{rows:,} impressions read")
     )
     tell(f"{tallied.rows:,} impressions with {tallied.plays:,} plays; left out: {dict(tallied.skipped) or 'none'}")
     return tallied

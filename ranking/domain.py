@@ -21,6 +21,7 @@ from ranking.errors import PageError
 
 POPULATION = "population"
 """The name of the segment that everybody belongs to."""
+_MICROSECOND = timedelta(microseconds=1)
 TOLERANCE = 1e-6
 """How far from one a sum of probabilities may lie: float32 tables are summed."""
 
@@ -309,13 +310,29 @@ class QualifyingPlay:
 
     def reward(self, outcome: Outcome, shown_at: datetime) -> int:
         """1 or 0. An outcome from before its impression is none of its doing."""
-        passed = outcome.at - shown_at
-        if not timedelta(0) <= passed <= timedelta(seconds=self.attribution_seconds):
-            return 0
-        needed = self.least_seconds
-        if outcome.runtime_seconds is not None:
-            needed = min(needed, self.least_share * outcome.runtime_seconds)
-        return int(outcome.completed or (outcome.played_seconds >= needed and outcome.played_seconds > 0))
+        runtime = math.nan if outcome.runtime_seconds is None else outcome.runtime_seconds
+        told = (outcome.at - shown_at) // _MICROSECOND, outcome.played_seconds, runtime, outcome.completed
+        return int(self.rewards(*(np.array([one]) for one in told))[0])
+
+    def rewards(
+        self,
+        passed: NDArray[np.int64],
+        played: NDArray[np.float64],
+        runtime: NDArray[np.float64],
+        completed: NDArray[np.bool_],
+    ) -> NDArray[np.bool_]:
+        """(outcomes,) whether each is rewarded.
+
+        Args:
+            passed: (outcomes,) microseconds since the impression.
+            played: (outcomes,) seconds.
+            runtime: (outcomes,) seconds, NaN where it is not known.
+            completed: (outcomes,).
+        """
+        soon = (passed >= 0) & (passed <= timedelta(seconds=self.attribution_seconds) // _MICROSECOND)
+        needed = np.fmin(self.least_seconds, self.least_share * runtime)
+        enough: NDArray[np.bool_] = soon & (completed | ((played >= needed) & (played > 0)))
+        return enough
 
 
 Grid = NDArray[np.float32] | NDArray[np.float64]

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from itertools import islice, repeat
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ranking.domain import Reason
+from ranking.domain import DayPart, Device, Reason
 from ranking.features import HANDHELD, NAMES, PART_CODES
-from ranking.learn.events import Attributed
-from ranking.learn.recall import Floats, Recall
+from ranking.learn.recall import Floats, Known, Mixtures, Recall
+from ranking.learn.showings import Showings, coded
 from ranking.learn.table import KNOWN_HALF, ROWS_AT_ONCE, SCHEMA, Columns, TableWriter
 
 NO_OPTION, SNAPSHOT_GONE, PICTURE_GONE = "fallback shown", "snapshot gone", "picture not in its snapshot"
 """Why an impression is not learned from."""
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-_Met = tuple[Floats, NDArray[np.int64], NDArray[np.int8]]
+LEARNED_FROM = (
+    "profile", "title", "option", "propensity", "reason", "policy", "model", "snapshot", "candidates", "device",
+    "day_part",
+)  # fmt: skip
+"""The columns of the table `decisions` that a row is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,15 @@ class Rows:
     """Impressions in columns; every array is (rows,) but the features, (rows, len(NAMES)), NaN where unknown.
 
     Attributes:
-        profiles, titles, pictures, policies, snapshots: names.
+        told: names: profile, title, option (the picture), policy, snapshot.
+        places: of the picture in its snapshot.
         shown_at: microseconds since 1970. plays: 0 or 1. propensities: as drawn with. segments: the heaviest of the
             taste as it was served, -1 for the population. familiar: place in `table.FAMILIARITIES`.
         weights: see `inverse_weights`.
     """
 
-    profiles: Sequence[str | None]
-    titles: Sequence[str]
-    pictures: Sequence[str]
-    policies: Sequence[str]
-    snapshots: Sequence[str]
+    told: pa.Table
+    places: NDArray[np.int64]
     shown_at: NDArray[np.int64]
     plays: NDArray[np.int8]
     propensities: NDArray[np.float64]
@@ -50,7 +51,7 @@ class Rows:
     features: Floats
 
     def __len__(self) -> int:
-        return len(self.titles)
+        return len(self.plays)
 
 
 @dataclass(slots=True)
@@ -60,6 +61,11 @@ class Tallied:
     rows: int = 0
     plays: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+
+    def skip(self, why: str, rows: int) -> None:
+        """So many more were not learned from."""
+        if rows:
+            self.skipped[why] += rows
 
 
 def inverse_weights(
@@ -78,73 +84,68 @@ def inverse_weights(
     return np.minimum(most, 1.0 / (among * np.minimum(propensities, 1.0)))
 
 
-def rows_of(attributed: Sequence[Attributed], recall: Recall, most_weight: float, tallied: Tallied) -> Rows:
+def rows_of(seen: Showings, recall: Recall, most_weight: float, tallied: Tallied) -> Rows:
     """The impressions that can be learned from; the others are counted by why not."""
-    places: dict[tuple[str, str], list[tuple[int, Attributed]]] = {}
-    for one in attributed:
-        decision = one.decision
-        known = recall.known(decision.snapshot, decision.model)
-        if decision.option is None or known is None:
-            tallied.skipped[NO_OPTION if decision.option is None else SNAPSHOT_GONE] += 1
-            continue
-        row = known.rows.get((decision.title, decision.option))
-        if row is None:
-            tallied.skipped[PICTURE_GONE] += 1
-            continue
-        places.setdefault((decision.snapshot, decision.model), []).append((row, one))
-    parts = [_met(recall, key, found) for key, found in sorted(places.items())]
-    kept = [one for _, found in sorted(places.items()) for _, one in found]
-    rows = _as_rows(kept, parts, most_weight)
+    met = [_Met.of(seen, *group) for group in _groups(seen, recall, tallied)]
+    kept = seen.at(_joined([one.where for one in met], np.int64))
+    propensities = kept.told["propensity"].to_numpy()
+    pinned = pc.equal(kept.told["reason"], str(Reason.PINNED)).to_numpy()
+    rows = Rows(
+        kept.told,
+        _joined([one.places for one in met], np.int64),
+        kept.earned.shown_at,
+        (kept.earned.plays > 0).astype(np.int8),
+        propensities,
+        inverse_weights(propensities, kept.among, pinned, most_weight),
+        _joined([one.taste.heaviest for one in met], np.int64),
+        _joined([familiarity(one.taste.known) for one in met], np.int8),
+        np.hstack([_joined([one.features for one in met], np.float32, len(NAMES) - 3), _circumstances(kept)]),
+    )
     tallied.rows += len(rows)
     tallied.plays += int(rows.plays.sum())
     return rows
 
 
-def _as_rows(kept: Sequence[Attributed], parts: Sequence[_Met], most_weight: float) -> Rows:
-    propensities = np.array([one.decision.propensity for one in kept], dtype=np.float64)
-    candidates = np.array([len(one.decision.candidates) for one in kept], dtype=np.int64)
-    pinned = np.array([one.decision.reason is Reason.PINNED for one in kept], dtype=np.bool_)
-    return Rows(
-        [one.decision.profile for one in kept],
-        [one.decision.title for one in kept],
-        [one.decision.option or "" for one in kept],
-        [one.decision.policy for one in kept],
-        [one.decision.snapshot for one in kept],
-        np.array([_microseconds(one.shown_at) for one in kept], dtype=np.int64),
-        np.array([one.reward for one in kept], dtype=np.int8),
-        propensities,
-        inverse_weights(propensities, candidates, pinned, most_weight),
-        np.concatenate([np.empty(0, dtype=np.int64), *(part[1] for part in parts)]),
-        np.concatenate([np.empty(0, dtype=np.int8), *(part[2] for part in parts)]),
-        np.concatenate([np.empty((0, len(NAMES)), dtype=np.float32), *(part[0] for part in parts)]),
-    )
-
-
-def apart(attributed: Iterable[Attributed]) -> Iterator[Attributed]:
+def apart(seen: Showings, most: int = ROWS_AT_ONCE) -> Iterator[Showings]:
     """The same; a decision that was nobody's in particular as one for each of its impressions.
 
     Visitors, and members who chose no personalisation, share a decision: nearly always some of them play, and taken
     for one person it would say that its picture is always played. Of two plays without an impression between them one
-    counts.
+    counts. Where there are many, they come in parts of at most so many rows.
     """
-    for one in attributed:
-        if one.decision.profile is not None:
-            yield one
-        else:
-            yield from repeat(replace(one, impressions=1, plays=1), one.plays)
-            yield from repeat(replace(one, impressions=1, plays=0), one.impressions - one.plays)
+    member = pc.is_valid(seen.told["profile"]).to_numpy()
+    if member.all():
+        yield seen
+        return
+    come = seen.earned
+    copies = np.where(member, 1, come.impressions)
+    ends = np.cumsum(copies)
+    for begin in range(0, int(ends[-1]), most):
+        places = np.arange(begin, min(begin + most, int(ends[-1])))
+        rows = np.searchsorted(ends, places, side="right")
+        number = places - (ends - copies)[rows]  # of a decision's rows; the first are those with a play
+        impressions = np.where(member[rows], come.impressions[rows], 1)
+        plays = np.where(member[rows], come.plays[rows], number < come.plays[rows])
+        part = seen.at(rows)
+        yield replace(part, earned=replace(part.earned, impressions=impressions, plays=plays))
 
 
-def batches(attributed: Iterable[Attributed], rows: int = ROWS_AT_ONCE) -> Iterator[list[Attributed]]:
-    """The impressions, those of several people apart, in lists that memory holds."""
-    stream = apart(attributed)
-    while batch := list(islice(stream, rows)):
-        yield batch
+def batches(seen: Iterable[Showings], rows: int = ROWS_AT_ONCE) -> Iterator[Showings]:
+    """The impressions, those of several people apart, so many rows at a time and at last the rest."""
+    held: list[Showings] = []
+    for part in (part for one in seen for part in apart(one, rows)):
+        held.append(part)
+        while sum(map(len, held)) >= rows:
+            together = Showings.together(held)
+            yield together.part(slice(rows))
+            held = [together.part(slice(rows, None))]
+    if sum(map(len, held)):
+        yield Showings.together(held)
 
 
 def write_table(
     file: Path,
-    attributed: Iterable[Attributed],
+    seen: Iterable[Showings],
     recall: Recall,
     most_weight: float,
     tell: Callable[[int], None] = lambda _: None,
@@ -157,7 +158,7 @@ def write_table(
     """
     tallied = Tallied()
     with TableWriter(file) as writer:
-        for batch in batches(attributed):
+        for batch in batches(seen):
             rows = rows_of(batch, recall, most_weight, tallied)
             if len(rows):
                 writer.write(_as_arrow(rows))
@@ -165,14 +166,66 @@ def write_table(
     return tallied
 
 
-def _met(recall: Recall, key: tuple[str, str], found: Sequence[tuple[int, Attributed]]) -> _Met:
-    """Features, heaviest segment and familiarity of impressions of one snapshot and model."""
-    known = recall.known(*key)
-    if known is None:
-        raise LookupError(key)
-    rows = np.array([row for row, _ in found], dtype=np.int64)
-    taste = known.tastes([one.decision.profile for _, one in found])
-    return np.hstack([known.features(rows, taste), _circumstances(found)]), taste.heaviest, familiarity(taste.known)
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Impressions of one snapshot and model.
+
+    Attributes:
+        where: (rows,) rows of the showings. places: (rows,) of the pictures in their snapshot.
+        taste: of the members.
+        features: (rows, ...) that are of taste and picture, or of the picture alone.
+    """
+
+    where: NDArray[np.int64]
+    places: NDArray[np.int64]
+    taste: Mixtures
+    features: Floats
+
+    @classmethod
+    def of(cls, seen: Showings, known: Known, where: NDArray[np.int64], places: NDArray[np.int64]) -> _Met:
+        taste = known.tastes(seen.told["profile"].take(pa.array(where)).to_pylist())
+        return cls(where, places, taste, known.features(places, taste))
+
+
+def _groups(
+    seen: Showings, recall: Recall, tallied: Tallied
+) -> Iterator[tuple[Known, NDArray[np.int64], NDArray[np.int64]]]:
+    """By snapshot and model: what was known then, the rows, and the places of their pictures in the snapshot."""
+    snapshots, of_snapshot = coded(seen.told["snapshot"])
+    models, of_model = coded(seen.told["model"])
+    pairs = of_snapshot * len(models) + of_model
+    meetings = _pictures(seen)
+    chosen = pc.is_valid(seen.told["option"]).to_numpy()
+    tallied.skip(NO_OPTION, int((~chosen).sum()))
+    names = {(str(snapshots[pair // len(models)]), str(models[pair % len(models)])): pair for pair in np.unique(pairs)}
+    for key, pair in sorted(names.items()):
+        where = np.flatnonzero(chosen & (pairs == pair))
+        known = recall.known(*key)
+        if known is None:
+            tallied.skip(SNAPSHOT_GONE, len(where))
+            continue
+        places = meetings(known, where)
+        tallied.skip(PICTURE_GONE, int((places < 0).sum()))
+        yield known, where[places >= 0], places[places >= 0]
+
+
+def _pictures(seen: Showings) -> Callable[[Known, NDArray[np.int64]], NDArray[np.int64]]:
+    """Where the pictures of some rows lie in a snapshot, -1 for one that it does not have."""
+    titles, of_title = coded(seen.told["title"])
+    options, of_option = coded(seen.told["option"])
+    pairs = of_title * len(options) + of_option
+
+    def places(known: Known, where: NDArray[np.int64]) -> NDArray[np.int64]:
+        different, back = np.unique(pairs[where], return_inverse=True)
+        names = ((titles[pair // len(options)], options[pair % len(options)]) for pair in different.tolist())
+        found = [known.rows.get(cast("tuple[str, str]", name), -1) for name in names]
+        return np.array(found, dtype=np.int64)[back]
+
+    return places
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: type[np.generic], *width: int) -> NDArray[Any]:
+    return np.concatenate([np.empty((0, *width), dtype=kind), *parts])
 
 
 def familiarity(known: Floats) -> NDArray[np.int8]:
@@ -180,23 +233,23 @@ def familiarity(known: Floats) -> NDArray[np.int8]:
     return (known > 0).astype(np.int8) + (known >= KNOWN_HALF).astype(np.int8)
 
 
-def _circumstances(found: Sequence[tuple[int, Attributed]]) -> Floats:
+def _circumstances(seen: Showings) -> Floats:
     """(rows, 3) on what, where on the page and when in the member's day, as the decision was told; else NaN."""
-    shown = np.empty((len(found), 3), dtype=np.float32)
-    shown[:, 0] = [HANDHELD[one.decision.device] for _, one in found]
-    shown[:, 1] = np.log1p([one.position for _, one in found])
-    shown[:, 2] = [PART_CODES[one.decision.day_part] for _, one in found]
+    devices, of_device = coded(seen.told["device"])
+    parts, of_part = coded(seen.told["day_part"])
+    handheld = [HANDHELD[Device.UNKNOWN if one is None else Device(one)] for one in devices]
+    codes = [PART_CODES[None if one is None else DayPart(one)] for one in parts]
+    shown = np.empty((len(seen), 3), dtype=np.float32)
+    shown[:, 0] = np.array(handheld, dtype=np.float32)[of_device]
+    shown[:, 1] = np.log1p(seen.earned.position)
+    shown[:, 2] = np.array(codes, dtype=np.float32)[of_part]
     return shown
 
 
-def _microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
-
-
 def _as_arrow(rows: Rows) -> pa.Table:
-    named = (Columns.TITLE, rows.titles), (Columns.PICTURE, rows.pictures)
-    origin = (Columns.POLICY, rows.policies), (Columns.SNAPSHOT, rows.snapshots)
-    columns = {name: pa.array(values, pa.string()).dictionary_encode() for name, values in (*named, *origin)}
+    named = (Columns.TITLE, "title"), (Columns.PICTURE, "option")
+    origin = (Columns.POLICY, "policy"), (Columns.SNAPSHOT, "snapshot")
+    columns = {name: rows.told[told].dictionary_encode() for name, told in (*named, *origin)}
     columns |= {
         Columns.SHOWN_AT: pa.array(rows.shown_at, pa.timestamp("us", "UTC")),
         Columns.PLAY: pa.array(rows.plays),

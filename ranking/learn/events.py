@@ -7,34 +7,34 @@ each is kept as it comes, and joined only when the log is read, by the moments a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from artwork.domain import content_id
 from ranking.domain import DayPart, Decision, Device, Impression, Outcome, QualifyingPlay, Reason
+from ranking.learn.attribution import Earned, earned
 from ranking.learn.database import Database
 from ranking.learn.schema import candidate_sets, decisions, events
+from ranking.learn.showings import IMPRESSION, OUTCOME, Showings, Wanted, stretches
 
-_IMPRESSION, _OUTCOME = 0, 1
-_TOLD = (
+_ALIKE = (
     "profile", "title", "canvas", "option", "rendition", "propensity", "policy", "model", "snapshot", "epoch", "segment"
 )  # fmt: skip
 """What a decision and its row have alike."""
+TOLD = (*_ALIKE, "reason", "device", "day_part", "candidates")
+"""All that is kept of a decision."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ASKED_AT_ONCE = 500
-_READ_AT_ONCE = 10_000
 _MOST_REMEMBERED = 200_000
-_SETS_KEPT = 20_000
 
 
 class Fate(StrEnum):
@@ -149,51 +149,79 @@ class EventLog:
             decided = connection.execute(sa.select(sa.func.count()).select_from(decisions)).scalar_one()
             newest = connection.execute(sa.select(sa.func.max(events.c.at))).scalar()
         latest = None if newest is None else _moment(newest)
-        return LogCounts(decided, seen.get(_IMPRESSION, 0), seen.get(_OUTCOME, 0), latest)
+        return LogCounts(decided, seen.get(IMPRESSION, 0), seen.get(OUTCOME, 0), latest)
 
-    def attributed(
-        self, rule: QualifyingPlay, since: datetime | None = None, until: datetime | None = None
-    ) -> Iterator[Attributed]:
+    def showings(
+        self,
+        rule: QualifyingPlay,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        columns: Sequence[str] = TOLD,
+    ) -> Iterator[Showings]:
         """Every decision first seen in [since, until), by id, with the plays that its impressions earned.
 
         An outcome counts for the last impression of its decision that was not after it, within the rule's window,
         whenever either was received. A play with no impression before it counts for nothing.
 
+        Args:
+            rule: what counts as a play.
+            since: None for the beginning of the log.
+            until: None for its end.
+            columns: of the table `decisions`, that are read.
+
         Raises:
             EventLogError: the log cannot be read.
         """
+        begin, end = (None if one is None else _microseconds(one) for one in (since, until))
         with self._database.reading() as connection:
-            for group in _grouped(connection, _joined()):
-                found = _attributed(group, rule)
-                if found and (since is None or found.shown_at >= since) and (until is None or found.shown_at < until):
-                    yield found
+            for stretch in stretches(connection, Wanted(columns)):
+                found = earned(stretch.happened, len(stretch), rule)
+                chosen = found.impressions > 0
+                chosen &= True if begin is None else found.shown_at >= begin
+                chosen &= True if end is None else found.shown_at < end
+                yield Showings(stretch.told, stretch.sets, found).only(chosen)
 
-    def changed(
-        self, rule: QualifyingPlay, since: datetime | None, until: datetime
-    ) -> Iterator[tuple[Attributed | None, Attributed | None]]:
-        """Every decision of which an event was received in [since, until), by id: what it came to before, and with it.
+    def attributed(
+        self, rule: QualifyingPlay, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[Attributed]:
+        """The same as `showings`, one decision after the other: for whoever looks at few of them.
+
+        Raises:
+            EventLogError: the log cannot be read.
+        """
+        for found in self.showings(rule, since, until):
+            yield from _one_by_one(found)
+
+    def changes(
+        self, rule: QualifyingPlay, since: datetime | None, until: datetime, columns: Sequence[str] = TOLD
+    ) -> Iterator[tuple[Showings, Showings]]:
+        """Decisions of which an event was received in [since, until), by id: what they came to before, and with it.
 
         What is added up over all of these, the new less the former, is what the log came to until then: an event that
-        comes late, even an impression behind its play, corrects what was counted. None: it was not seen.
+        comes late, even an impression behind its play, corrects what was counted. A decision is only among those
+        before, or after, where it had been seen; what came to the same is in neither.
 
         Args:
             rule: what counts as a play.
             since: None for the beginning of the log: nothing was counted before.
             until: events received from then on are left for the next time. It should lie a minute back, so that no
                 event is still on its way to the disk that was received before.
+            columns: of the table `decisions`, that are read.
 
         Raises:
             EventLogError: the log cannot be read.
         """
-        joined = _joined().where(events.c.received < _microseconds(until))
-        if since is not None:
-            inside = events.c.received >= _microseconds(since), events.c.received < _microseconds(until)
-            joined = joined.where(events.c.decision.in_(sa.select(events.c.decision).where(*inside)))
-        counted = 0 if since is None else _microseconds(since)
+        begin = None if since is None else _microseconds(since)
         with self._database.reading() as connection:
-            for group in _grouped(connection, joined):
-                former = [row for row in group if row["received"] < counted] if counted else []
-                yield _attributed(former, rule), _attributed(group, rule)
+            for stretch in stretches(connection, Wanted(columns, _microseconds(until), begin)):
+                happened = stretch.happened
+                counted = happened.only(np.zeros(0, np.int64) if begin is None else happened.received < begin)
+                former, now = (earned(some, len(stretch), rule) for some in (counted, happened))
+                differs = former.differs(now)
+                yield (
+                    Showings(stretch.told, stretch.sets, former).only(differs & (former.impressions > 0)),
+                    Showings(stretch.told, stretch.sets, now).only(differs & (now.impressions > 0)),
+                )
 
     def erase(self, profile: str) -> int:
         """Everything that was kept of a profile is gone; how many events that were.
@@ -207,24 +235,6 @@ class EventLog:
             connection.execute(sa.delete(decisions).where(decisions.c.profile == profile))
         self._known.clear()
         return int(gone.rowcount)
-
-
-def _joined() -> sa.Select[Any]:
-    """Events with their decisions and candidate sets; those of a decision side by side, in the order of happening."""
-    return (
-        sa.select(events, decisions, candidate_sets.c.options)
-        .join_from(events, decisions, events.c.decision == decisions.c.id)
-        .join(candidate_sets, decisions.c.candidates == candidate_sets.c.id)
-        .order_by(events.c.decision, events.c.at, events.c.kind, events.c.event)
-        .execution_options(yield_per=_READ_AT_ONCE)
-    )
-
-
-def _grouped(connection: sa.Connection, joined: sa.Select[Any]) -> Iterator[list[Any]]:
-    """The events of one decision after the other."""
-    rows = connection.execute(joined).mappings()
-    for _, group in groupby(rows, key=lambda row: row["decision"]):
-        yield list(group)
 
 
 def _held(connection: sa.Connection, ids: Iterable[str]) -> dict[str, tuple[object, ...]]:
@@ -268,7 +278,7 @@ def _event_row(one: Reported) -> dict[str, Any]:
         "event": event.event,
         "decision": event.decision,
         "at": _microseconds(event.at),
-        "kind": _IMPRESSION,
+        "kind": IMPRESSION,
         "position": 0,
         "played_seconds": 0.0,
         "runtime_seconds": None,
@@ -277,11 +287,11 @@ def _event_row(one: Reported) -> dict[str, Any]:
     if isinstance(event, Impression):
         return row | {"position": event.position}
     played = {"played_seconds": event.played_seconds, "runtime_seconds": event.runtime_seconds}
-    return row | {"kind": _OUTCOME, "completed": event.completed} | played
+    return row | {"kind": OUTCOME, "completed": event.completed} | played
 
 
 def _decision_row(name: str, decision: Decision) -> dict[str, Any]:
-    row = {column: getattr(decision, column) for column in _TOLD}
+    row = {column: getattr(decision, column) for column in _ALIKE}
     where = None if decision.device is Device.UNKNOWN else str(decision.device)
     when = None if decision.day_part is None else str(decision.day_part)
     of_its_own = {"reason": str(decision.reason), "candidates": _set_id(decision.candidates)}
@@ -292,41 +302,23 @@ def _set_id(options: Sequence[str]) -> str:
     return content_id(*options)
 
 
-def _attributed(group: Sequence[Any], rule: QualifyingPlay) -> Attributed | None:
-    """What a decision's events come to; None where it was never seen. They are in the order of happening."""
-    seen: list[datetime] = []
-    earned: set[int] = set()
-    first = next((row for row in group if row["kind"] == _IMPRESSION), None)
-    if first is None:
-        return None
-    for row in group:
-        at = _moment(row["at"])
-        if row["kind"] == _IMPRESSION:
-            seen.append(at)
-        elif seen:
-            told = row["played_seconds"], row["runtime_seconds"], bool(row["completed"])
-            outcome = Outcome(row["event"], row["decision"], at, *told)
-            if rule.reward(outcome, seen[-1]):
-                earned.add(len(seen))
-    return Attributed(_decision(first), seen[0], first["position"], len(seen), len(earned))
+def _one_by_one(found: Showings) -> Iterator[Attributed]:
+    results = zip(*(getattr(found.earned, one.name).tolist() for one in fields(Earned)), strict=True)
+    for row, (shown_at, position, impressions, plays) in zip(found.told.to_pylist(), results, strict=True):
+        decision = _decision(row, found.sets[row["candidates"]])
+        yield Attributed(decision, _moment(shown_at), position, impressions, plays)
 
 
-def _decision(row: Any) -> Decision:  # noqa: ANN401  # SQLAlchemy's mappings are untyped
-    told = {name: row[name] for name in _TOLD}
+def _decision(row: Mapping[str, Any], candidates: tuple[str, ...]) -> Decision:
+    told = {name: row[name] for name in _ALIKE}
     where, when = row["device"], row["day_part"]
     return Decision(
         **told,
         reason=Reason(row["reason"]),
-        candidates=_options(row["options"]),
+        candidates=candidates,
         device=Device.UNKNOWN if where is None else Device(where),
         day_part=None if when is None else DayPart(when),
     )
-
-
-@lru_cache(maxsize=_SETS_KEPT)
-def _options(text: str) -> tuple[str, ...]:
-    """A candidate set, read once for the thousands of decisions that had it."""
-    return tuple(json.loads(text))
 
 
 def _microseconds(at: datetime) -> int:

@@ -58,11 +58,13 @@ def played(profile: str, minute: int) -> Reported:
 def told(log: EventLog, since: int | None, until: int) -> dict[str, tuple[int | None, int | None]]:
     """By profile the reward before and after; None: not seen. Hours after the start."""
     begin = None if since is None else START + timedelta(hours=since)
-    return {
-        (new or old).decision.profile: (old and old.reward, new and new.reward)  # type: ignore[union-attr]
-        for old, new in log.changed(RULE, begin, START + timedelta(hours=until))
-        if new or old
-    }
+    found: dict[str, list[int | None]] = {}
+    for sides in log.changes(RULE, begin, START + timedelta(hours=until)):
+        for side, showings in enumerate(sides):
+            profiles = showings.told["profile"].to_pylist()
+            for profile, plays in zip(profiles, showings.earned.plays.tolist(), strict=True):
+                found.setdefault(profile, [None, None])[side] = int(plays > 0)
+    return {profile: (old, new) for profile, (old, new) in found.items()}
 
 
 def test_each_change_is_told_once_before_and_after(log: EventLog) -> None:

@@ -31,7 +31,7 @@ PARAMS = TrainParams(threads=1)
 def examples(visited_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Examples:
     file = tmp_path_factory.mktemp("table") / "table.parquet"
     with closing(EventLog.open(visited_once)) as log:
-        write_table(file, log.attributed(QualifyingPlay()), Recall(visited_once), LearningParams().most_weight)
+        write_table(file, log.showings(QualifyingPlay()), Recall(visited_once), LearningParams().most_weight)
     return Examples.read(file)
 
 
@@ -179,7 +179,7 @@ def test_where_pictures_do_not_matter_little_is_said_of_them(
     with closing(EventLog.open(tmp_path)) as log:
         dull.visit(tmp_path, log, 600, 0)
         write_table(
-            tmp_path / "t", log.attributed(QualifyingPlay(), until=BEGIN + timedelta(days=9)), Recall(tmp_path), 4
+            tmp_path / "t", log.showings(QualifyingPlay(), until=BEGIN + timedelta(days=9)), Recall(tmp_path), 4
         )
     noise = Examples.read(tmp_path / "t")
     deviations = [

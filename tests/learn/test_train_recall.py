@@ -13,35 +13,51 @@ from visits import BEGIN, Town
 
 from artwork.domain import ModelRef
 from pipelines.release import put_in_use
-from ranking.domain import POPULATION, DayPart, Decision, Device, Profile, QualifyingPlay, Reason, TasteMixture
+from ranking.domain import (
+    POPULATION,
+    DayPart,
+    Decision,
+    Device,
+    Impression,
+    Profile,
+    QualifyingPlay,
+    Reason,
+    TasteMixture,
+)
 from ranking.features import NAMES, PER_MEETING, Circumstances, Pictures, feature_grid
-from ranking.learn.dataset import Rows, Tallied, rows_of
-from ranking.learn.events import Attributed, EventLog
+from ranking.learn.dataset import Rows, Tallied, batches, rows_of
+from ranking.learn.events import EventLog, Reported
 from ranking.learn.folder import read_active
 from ranking.learn.members import Members, write_members
 from ranking.learn.press import Edition, write_snapshot
 from ranking.learn.recall import Recall, mixtures
 from ranking.learn.segmentation import Fit, point_to_fit, read_fits
+from ranking.learn.showings import Showings
 from ranking.learn.synthetic import World, synthetic_titles
 from ranking.serve.release import Release
 
 TOWN = Town(World(titles=4, options=3, segments=3, members=9))
 
 
-def decided(store: Path, profile: str | None = "m00001", column: int = 0, **changed: object) -> Attributed:
-    """A decision of the release in use about the first title, seen in the third place."""
+def decided(store: Path, profile: str | None = "m00001", column: int = 0, **changed: object) -> Decision:
+    """A decision of the release in use about the first title."""
     release = Release.load(store)
     ids = tuple(release.snapshot.names.options[0])
     told = Decision(
         profile, "t00000", "boxart", ids[column], "r", 0.25, Reason.EXPLORE, release.policy.version, release.model,
         release.snapshot.digest, 0, ids, None,
     )  # fmt: skip
-    return Attributed(replace(told, **changed), BEGIN + timedelta(hours=12), 2, 1, 0)
+    return replace(told, **changed)
 
 
-def rows(store: Path, *found: Attributed) -> tuple[Rows, Tallied]:
-    tallied = Tallied()
-    return rows_of(found, Recall(store), 10.0, tallied), tallied
+def rows(store: Path, *found: Decision) -> tuple[Rows, Tallied]:
+    """What is learned of these decisions, each seen at noon in the third place."""
+    with closing(EventLog.open(store)) as log:
+        noon = BEGIN + timedelta(hours=12)
+        log.append([Reported(one, Impression(f"i{one.id}", one.id, noon, 2)) for one in found], noon)
+        seen = Showings.together(list(log.showings(QualifyingPlay())))
+    ids, tallied = seen.told["id"].to_pylist(), Tallied()
+    return rows_of(seen.at(np.array([ids.index(one.id) for one in found])), Recall(store), 10.0, tallied), tallied
 
 
 @pytest.fixture
@@ -134,9 +150,10 @@ def test_where_the_memberships_are_gone_the_picture_is_still_learned_from(store:
 
 
 def test_a_log_of_nothing_gives_no_row(store: Path) -> None:
-    """And no error."""
+    """And no error; nor does one of which nothing can be learned."""
     with closing(EventLog.open(store)) as log:
-        found, tallied = rows(store, *log.attributed(QualifyingPlay()))
+        assert list(batches(log.showings(QualifyingPlay()))) == []
+    found, tallied = rows(store, decided(store, option=None, reason=Reason.FALLBACK, propensity=1.0, candidates=()))
     assert (len(found), found.features.shape, tallied.rows) == (0, (0, len(NAMES)), 0)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +16,15 @@ from visits import BEGIN, Town
 
 from pipelines.refresh import refresh
 from ranking.domain import Decision, Impression, Outcome, QualifyingPlay, Reason
-from ranking.learn.dataset import apart, write_table
-from ranking.learn.events import Attributed, EventLog, Reported
+from ranking.learn.attribution import Earned
+from ranking.learn.dataset import batches, write_table
+from ranking.learn.events import EventLog, Reported
 from ranking.learn.examples import Examples
 from ranking.learn.folder import read_active
 from ranking.learn.learned import FOLDER, Learned
 from ranking.learn.params import LearningParams
 from ranking.learn.recall import Recall
+from ranking.learn.showings import Showings
 from ranking.learn.synthetic import World
 from ranking.serve.release import Release
 
@@ -88,20 +92,36 @@ def test_the_training_table_has_a_row_for_each_visitor(store: Path, tmp_path: Pa
     """200 rows, 20 plays, all of the one picture and of equal weight."""
     with closing(EventLog.open(store)) as log:
         log.append(seen(store, None, 200, 10), BEGIN + timedelta(hours=5))
-        tallied = write_table(tmp_path / "table", log.attributed(QualifyingPlay()), Recall(store), 4.0)
+        tallied = write_table(tmp_path / "table", log.showings(QualifyingPlay()), Recall(store), 4.0)
     examples = Examples.read(tmp_path / "table")
     assert (tallied.rows, tallied.plays) == (len(examples), examples.play.sum()) == (200, 20)
     assert set(examples.weight.tolist()) == {1.0}
 
 
-@given(st.integers(1, 50), st.integers(0, 50))
-def test_nobody_is_added_and_nobody_is_lost(impressions: int, plays: int) -> None:
-    """However many there were; a member's decision stays one."""
-    plays = min(plays, impressions)
-    shown = Decision(None, "t", "c", "o", "r", 0.5, Reason.EXPLORE, "p", "m", "s", 0, ("o", "q"))
-    one = Attributed(shown, BEGIN, 3, impressions, plays)
-    found = list(apart([one]))
-    assert (len(found), sum(each.reward for each in found)) == (impressions, plays)
-    assert {(each.decision, each.shown_at, each.position, each.impressions) for each in found} == {(shown, BEGIN, 3, 1)}
-    member = replace(one, decision=replace(shown, profile="ada"))
-    assert list(apart([member])) == [member]
+def showings(*decisions: tuple[str | None, int, int]) -> Showings:
+    """Decisions of a profile, with so many impressions and plays, each first seen later and further down."""
+    profiles, impressions, plays = zip(*decisions, strict=True)
+    number = np.arange(len(decisions))
+    told = pa.table({"profile": pa.array(profiles, pa.string()), "candidates": ["s"] * len(decisions)})
+    return Showings(told, {"s": ("o", "q")}, Earned(number, 2 * number, np.array(impressions), np.array(plays)))
+
+
+shared = st.tuples(st.sampled_from([None, None, "ada", "ben"]), st.integers(1, 50), st.integers(0, 50))
+
+
+@given(st.lists(shared.map(lambda one: (*one[:2], min(one[1:]))), min_size=1, max_size=6), st.integers(1, 20))
+def test_nobody_is_added_and_nobody_is_lost(decisions: list[tuple[str | None, int, int]], most: int) -> None:
+    """However many there were, a few at a time: those with a play come first; a member's decision stays one."""
+    expected = []
+    for number, (profile, impressions, plays) in enumerate(decisions):
+        if profile is None:
+            expected += [(None, number, 2 * number, 1, 1)] * plays
+            expected += [(None, number, 2 * number, 1, 0)] * (impressions - plays)
+        else:
+            expected.append((profile, number, 2 * number, impressions, plays))
+    parts = list(batches([showings(*decisions)], most))
+    assert [len(part) for part in parts[:-1]] == [most] * (len(parts) - 1)
+    found = Showings.together(parts)
+    columns = (getattr(found.earned, one.name).tolist() for one in fields(found.earned))
+    assert list(zip(found.told["profile"].to_pylist(), *columns, strict=True)) == expected
+    assert found.among.tolist() == [2] * len(expected)
