@@ -65,6 +65,22 @@ def doctor(store: Store = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def tidy(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be free; remove nothing.")] = False,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Remove from the store what nothing needs any more: old beliefs, snapshots, models, pictures."""
+    settings = load_settings(store=store)
+    from pipelines.tidy import tidied_words
+    from pipelines.tidy import tidy as tidy_store
+
+    told = tidy_store(settings, dry_run=dry_run)
+    print_rows((one.as_row() for one in told), as_json)
+    sys.stderr.write(tidied_words(told, dry_run=dry_run) + "\n")
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for films, catalogue and report.")] = Path("demo"),
     films: Annotated[Path | None, typer.Option(help="A folder of your own films instead of the samples.")] = None,

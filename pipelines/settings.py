@@ -40,6 +40,7 @@ from artwork.select.rules import RuleParams
 from artwork.select.shortlist import ShortlistParams
 from artwork.workshop import StageParams
 from pipelines.publish_params import PublishParams
+from pipelines.tidy_params import TidyParams
 from ranking.learn.params import LearningParams
 from ranking.serve.params import ServeParams
 from ranking.taste.params import TasteParams
@@ -85,6 +86,7 @@ class Settings(BaseSettings):
     serve: ServeParams = Field(default_factory=ServeParams)
     train: LearningParams = Field(default_factory=LearningParams)
     taste: TasteParams = Field(default_factory=TasteParams)
+    tidy: TidyParams = Field(default_factory=TidyParams)
 
     @property
     def stages(self) -> StageParams:

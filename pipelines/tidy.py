@@ -1,0 +1,241 @@
+"""The process behind `artwork tidy`: what nothing needs any more is removed from a store, and its room is free.
+
+It can be killed anywhere: what names others goes before what it names, a folder goes at once, and what is left
+half removed goes the next time. A publish waits until it has ended, and so does whoever puts something in use.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from artwork.errors import StoreError
+from artwork.store.blobs import Blobs
+from artwork.store.catalog import Catalog
+from artwork.store.database import FILE as CATALOG_FILE
+from artwork.store.lease import acquire
+from artwork.store.mentions import mentioned_digests
+from pipelines.publish import LEASE
+from pipelines.release import alone
+from pipelines.retention import FOLDERS, MODELS, PAST, Horizon, Needs, needs_of
+from pipelines.settings import Settings
+from pipelines.store import open_blobs, open_catalog
+from ranking.errors import SnapshotError
+from ranking.learn.beliefs import FOLDER as BELIEFS
+from ranking.learn.database import FILE as EVENTS_FILE
+from ranking.learn.database import Database
+from ranking.learn.folder import (
+    DRAFT,
+    GONE,
+    MANIFEST,
+    POINTER,
+    RELEASES,
+    let_parts_go,
+    remove_folder,
+)
+from ranking.learn.provenance import decided_with
+from ranking.learn.snapshot import FOLDER as SNAPSHOTS
+from ranking.learn.snapshot import Snapshot
+from ranking.serve.release import Release
+
+DAY_SECONDS = 86_400.0
+"""What is not finished after a day never will be: nobody works on one file for so long."""
+BLOBS, LEFTOVERS = "blobs", "leftovers"
+_UNFINISHED = (f"{DRAFT}*", f"{GONE}*", ".table-*")
+
+
+@dataclass(slots=True)
+class Freed:
+    """What became of one kind of thing: how many went, or would go, and how many stay; with their bytes."""
+
+    what: str
+    freed: int = 0
+    freed_bytes: int = 0
+    kept: int = 0
+    kept_bytes: int = 0
+
+    def count(self, size: int, *, goes: bool) -> None:
+        """One more."""
+        if goes:
+            self.freed, self.freed_bytes = self.freed + 1, self.freed_bytes + size
+        else:
+            self.kept, self.kept_bytes = self.kept + 1, self.kept_bytes + size
+
+    def as_row(self) -> dict[str, object]:
+        """For a table, or for a program."""
+        return asdict(self)
+
+
+def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = False) -> list[Freed]:
+    """What nothing needs any more is gone; what that was, kind by kind.
+
+    Args:
+        settings: which store, and for how long it remembers.
+        now: aware; the clock's unless said otherwise.
+        dry_run: remove nothing, only tell.
+
+    Raises:
+        StoreError: there is no store, a publish works on it, or something cannot be read or removed. What is in use is
+            looked at first: where it cannot be read nothing is removed.
+    """
+    store, moment = Path(settings.store), now or datetime.now(UTC)
+    if not store.is_dir():
+        raise StoreError(f"no store in {store}: name another with --store")
+    keep = max(
+        settings.tidy.keep_days * DAY_SECONDS, settings.serve.token_days * DAY_SECONDS + settings.serve.epoch_seconds
+    )
+    since = moment.timestamp() - keep
+    with ExitStack() as stack:
+        catalog = stack.enter_context(_catalog(settings))
+        if catalog and not dry_run:
+            stack.enter_context(_no_publish(catalog))
+        with nullcontext() if dry_run else alone(store):
+            horizon = Horizon(since, _decided(settings, moment - timedelta(days=settings.tidy.learn_days)))
+            if (store / POINTER).exists():
+                Release.load(store)  # a service goes on with what it had where this fails: that is not to go
+            needs = needs_of(store, horizon)
+            shown = _shown_digests(store, needs)
+            told = [
+                _tidy_releases(store / RELEASES, needs, since, dry_run=dry_run),
+                *(_tidy_folders(store, folder, needs, since, dry_run=dry_run) for folder in FOLDERS),
+                _tidy_leftovers(store, moment.timestamp() - DAY_SECONDS, dry_run=dry_run),
+            ]
+        if catalog:
+            told.append(_tidy_blobs(open_blobs(settings), catalog, shown, since, dry_run=dry_run))
+    return told
+
+
+def tidied_words(told: Iterable[Freed], *, dry_run: bool) -> str:
+    """What was freed, for people."""
+    freed = [one for one in told if one.freed]
+    if not freed:
+        return "nothing to free: all of it is needed, or young"
+    megabytes = sum(one.freed_bytes for one in freed) / 1e6
+    parts = ", ".join(f"{one.freed:,} {one.what}" for one in freed)
+    return f"{megabytes:,.1f} MB {'would be' if dry_run else 'are'} free: {parts}"
+
+
+@contextmanager
+def _catalog(settings: Settings) -> Iterator[Catalog | None]:
+    """The catalogue; None where there is none, or nothing in it: then it says of no blob that it is not needed."""
+    if not settings.catalog_url and not (Path(settings.store) / CATALOG_FILE).exists():
+        yield None
+        return
+    with open_catalog(settings, create=False) as catalog:
+        yield catalog if catalog.titles() else None
+
+
+@contextmanager
+def _no_publish(catalog: Catalog) -> Iterator[None]:
+    lease = acquire(catalog.database, LEASE)
+    if lease is None:
+        raise StoreError("a publish works on this store: tidy it when that has ended")
+    with lease:
+        yield
+
+
+def _decided(settings: Settings, since: datetime) -> frozenset[tuple[str, str]]:
+    url = settings.serve.events_url
+    if not url and not (Path(settings.store) / EVENTS_FILE).exists():
+        return frozenset()
+    database = Database.open(url or settings.store)
+    try:
+        return decided_with(database, since)
+    finally:
+        database.close()
+
+
+def _shown_digests(store: Path, needs: Needs) -> set[bytes]:
+    """Of every file that a service may send, or may have to send again."""
+    found: set[bytes] = set()
+    for name in sorted(needs.shown):
+        with suppress(SnapshotError):  # it is gone or damaged: nothing is sent from it. What is in use was read before
+            found.update(Snapshot.open(store / SNAPSHOTS / name).files["digest"].tolist())
+    return found
+
+
+def _tidy_releases(folder: Path, needs: Needs, since: float, *, dry_run: bool) -> Freed:
+    """Tokens find the releases that they may name, and no other; training those that it may learn from."""
+    told = Freed("releases")
+    for file in sorted(folder.rglob("*.json")):
+        facts = file.stat()
+        old = file.stem not in needs.releases and facts.st_mtime < since
+        goes = old and file.stem not in needs.past
+        told.count(facts.st_size, goes=goes)
+        if old and not goes and not dry_run:
+            (folder / PAST).mkdir(exist_ok=True)
+            _removing(file, partial(file.replace, folder / PAST / file.name))
+        elif goes and not dry_run:
+            _removing(file, file.unlink)
+    return told
+
+
+def _tidy_folders(store: Path, name: str, needs: Needs, since: float, *, dry_run: bool) -> Freed:
+    told = Freed("models" if name == MODELS else name)
+    for folder in _folders(store / name):
+        if name == BELIEFS and folder.name in needs.told:
+            goes, size = _let_go(folder, since, dry_run=dry_run)
+        else:
+            goes = folder.name not in needs.folders[name] and folder.stat().st_mtime < since
+            size = _bytes_in(folder)
+            if goes and not dry_run:
+                goes = remove_folder(folder, since)
+        told.count(size, goes=goes)
+    return told
+
+
+def _let_go(folder: Path, since: float, *, dry_run: bool) -> tuple[bool, int]:
+    """All but what the folder says of itself; whether that came to anything, and the bytes that went, or stay."""
+    size, own = _bytes_in(folder), (folder / MANIFEST).stat().st_size
+    goes = size > own and folder.stat().st_mtime < since
+    if goes and not dry_run:
+        let_parts_go(folder)
+    return goes, size - own if goes else size
+
+
+def _tidy_leftovers(store: Path, before: float, *, dry_run: bool) -> Freed:
+    """What processes that were killed have left behind: drafts, and what was on its way out."""
+    told = Freed(LEFTOVERS)
+    places = [store / name for name in (*FOLDERS, "space")]
+    left = [found for place in places for pattern in _UNFINISHED for found in place.glob(pattern)]
+    left += [found for place in (store, store / RELEASES) for found in place.glob(".*.json*-" + "[0-9a-f]" * 16)]
+    for found in left:
+        facts = found.stat()
+        goes = facts.st_mtime < before
+        told.count(_bytes_in(found) if found.is_dir() else facts.st_size, goes=goes)
+        if goes and not dry_run:
+            _removing(found, partial(shutil.rmtree, found) if found.is_dir() else found.unlink)
+    return told
+
+
+def _tidy_blobs(blobs: Blobs, catalog: Catalog, shown: Collection[bytes], since: float, *, dry_run: bool) -> Freed:
+    told = Freed(BLOBS)
+    needed = mentioned_digests(catalog.database) | set(shown)
+    for key, size in blobs.sizes():
+        goes = bytes.fromhex(key[3:67]) not in needed and blobs.modified(key) < since
+        if goes and not dry_run:
+            goes = blobs.remove(key, since)
+        told.count(size, goes=goes)
+    return told
+
+
+def _folders(place: Path) -> list[Path]:
+    return sorted(folder for folder in place.glob("*") if folder.name.isalnum() and folder.is_dir())
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(part.stat().st_size for part in folder.rglob("*") if part.is_file())
+
+
+def _removing(place: Path, remove: Callable[[], object]) -> None:
+    try:
+        remove()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot remove {place}: {error.strerror or error}") from error
