@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from artwork.annotate.bars import shot_pictures
 from artwork.annotate.cards import CardParams, classify_shots
 from artwork.annotate.embed import EmbedParams
 from artwork.annotate.faces import YuNetParams, open_face_detector
@@ -209,11 +210,18 @@ def seconds_to_cut(at: Timecode, shot: Shot) -> float:
 def _annotate_in_child(work: tuple[AnnotateJob, Blobs, Path], progress: Progress) -> None:
     job, blobs, folder = work
     faces = open_face_detector(Path(job.faces.path) if job.faces.path else None, job.yunet, job.haar)
-    picture, sampled = job.record.facts.picture, job.record.frames
+    sampled = job.record.frames
+
+    def still(frame: SampledFrame) -> Rgb:
+        return decode_still(blobs.get(frame.still))
+
+    pictures = shot_pictures(
+        ((frame.shot, still(frame)) for frame in sampled), job.record.facts.picture, job.annotation.bars
+    )
 
     def annotated() -> Iterator[AnnotatedFrame]:
         for done, frame in enumerate(sampled, start=1):
-            pixels = decode_still(blobs.get(frame.still))
+            pixels, picture = still(frame), pictures[frame.shot]
             annotation = annotate_frame(
                 pixels, motion=frame.motion, picture=picture, faces=faces, params=job.annotation
             )

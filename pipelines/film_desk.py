@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+from artwork.annotate.bars import shot_pictures
 from artwork.annotate.embed import Appraiser
 from artwork.annotate.faces import open_face_detector
 from artwork.annotate.frame import annotate_frame
@@ -99,14 +100,15 @@ class FilmReadingDesk:
         if record.film is None or record.facts is None or not shots:
             raise StoreError(f"title {record.title.id!r} was never scanned: ingest it first")
         shot = next((one for one in shots if one.start <= glimpse.at < one.end), shots[-1])
-        picture, faces = record.facts.picture, open_face_detector(self._faces)
+        picture = shot_pictures([(shot.number, pixels)], record.facts.picture)[shot.number]
+        faces = open_face_detector(self._faces)
         return AnnotatedFrame(
             id=content_id(record.title.id, record.film.digest, glimpse.at.exact),
             shot=shot.number,
             at=glimpse.at,
             seconds_to_cut=seconds_to_cut(glimpse.at, shot),
             still=self._blobs.put(glimpse.jpeg, "jpg"),
-            phash=perceptual_hash(pixels),
+            phash=perceptual_hash(pixels, picture),
             annotation=annotate_frame(pixels, motion=0.0, picture=picture, faces=faces),
         )
 

@@ -9,10 +9,11 @@ import numpy as np
 from artwork.domain import WHOLE_FRAME, Box, ContextualAnnotation, Face, FrameAnnotation, Rgb
 from artwork.ports import FaceDetector
 
+from .bars import BarParams
 from .composition import CompositionParams, measure_composition
 from .detail import SMALLEST, detail_energy
 from .metrics import VisualParams, measure_visual
-from .picture import grey, inside, to_frame
+from .picture import grey, inside, to_frame, to_picture
 from .scale import ScaleParams, shot_scale
 from .text import TextParams, find_text, text_share
 
@@ -21,6 +22,7 @@ from .text import TextParams, find_text, text_share
 class AnnotationParams:
     """The settings of every part; each is documented where it is used."""
 
+    bars: BarParams = field(default_factory=BarParams)
     visual: VisualParams = field(default_factory=VisualParams)
     text: TextParams = field(default_factory=TextParams)
     composition: CompositionParams = field(default_factory=CompositionParams)
@@ -38,7 +40,8 @@ def annotate_frame(
     """What is measured on a still: how it looks, what is in it, how it is built.
 
     Boxes of faces and text are fractions of the whole frame; everything else is measured inside the letterbox bars,
-    but for text, which is sought on the bars as well: subtitles often stand there.
+    but for text, which is sought on the bars as well: subtitles often stand there. Those cover nothing of the picture:
+    `text_share` is the picture's.
 
     Args:
         still: (height, width, 3) uint8, RGB, letterbox included.
@@ -58,7 +61,7 @@ def annotate_frame(
             faces=seen,
             shot_scale=shot_scale(seen, picture, params.scale),
             text=text,
-            text_share=text_share(text),
+            text_share=text_share([to_picture(box, picture) for box in text]),
         ),
         compositional=measure_composition(
             still, faces=seen, text=text, picture=picture, params=params.composition, energy=energy

@@ -25,8 +25,9 @@ class LetterboxParams:
         every: frames from one that is looked at to the next.
         enough: fewer frames looked at than this tell nothing.
         black: brightest channel of a bar's pixel, 0 to 255; coded black is 0, and x264 at CRF 28 rings up to about 20.
-        filled: share of a line's pixels that must be brighter for the line to be lit: more than a subtitle in the
-            bar, or the logo of a station, fills.
+        ends: share of a line, at either end of it, that no subtitle in a bar reaches.
+        filled: share of the pixels at an end that must be brighter for the line to be lit.
+        written: or this share of the whole line: more than a subtitle in the bar fills.
         lit_share: share of the frames looked at in which a line of bars may be lit: a shot or two in another format
             must not hide the bars of the rest.
         least_bar: share of the frame's side that two facing bars must take together.
@@ -37,7 +38,9 @@ class LetterboxParams:
     every: int = 12
     enough: int = 5
     black: int = 24
+    ends: float = 0.125
     filled: float = 0.25
+    written: float = 0.8
     lit_share: float = 0.1
     least_bar: float = 0.02
     lopsided: int = 2
@@ -50,8 +53,8 @@ class _Lines:
         self._lit = np.zeros(count, np.int64)
         self._brightness = np.zeros(count, np.float64)
 
-    def add(self, filled: NDArray[np.float64], brightness: NDArray[np.float64], params: LetterboxParams) -> None:
-        self._lit += filled > params.filled
+    def add(self, lit: NDArray[np.bool_], brightness: NDArray[np.float64]) -> None:
+        self._lit += lit
         self._brightness += brightness
 
     def span(self, looked_at: int, params: LetterboxParams) -> tuple[float, float]:
@@ -104,14 +107,28 @@ class LetterboxFinder:
     def _look(self, pixels: Rgb) -> None:
         brightest = np.asarray(cv2.max(cv2.max(pixels[..., 0], pixels[..., 1]), pixels[..., 2]), np.uint8)
         bright = np.asarray(cv2.threshold(brightest, self._params.black, 1, cv2.THRESH_BINARY)[1], np.uint8)
-        filled = [_means(bright, axis) for axis in (1, 0)]
-        if max(each.max() for each in filled) <= self._params.filled:
+        shares = [_means(bright, axis) for axis in (1, 0)]
+        if max(each.max() for each in shares) <= self._params.filled:
             return  # a dark frame tells nothing
         if self._lines is None:
             self._lines = _Lines(pixels.shape[0]), _Lines(pixels.shape[1])
         self._looked_at += 1
-        for axis, lines, share in zip((1, 0), self._lines, filled, strict=True):
-            lines.add(share, _means(brightest, axis), self._params)
+        for axis, lines in zip((1, 0), self._lines, strict=True):
+            lines.add(self._lit(bright, axis, *shares), _means(brightest, axis))
+
+    def _lit(
+        self, bright: NDArray[np.uint8], axis: int, rows: NDArray[np.float64], columns: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Which lines are lit: along their whole length, or at an end of what is lit of the frame."""
+        along, across = (rows, columns) if axis == 1 else (columns, rows)
+        crossed = np.flatnonzero(across > self._params.filled)
+        first, last = (int(crossed[0]), int(crossed[-1])) if crossed.size else (0, across.size - 1)
+        reach = max(1, round(self._params.ends * (last + 1 - first)))
+        ends = [
+            _means(np.ascontiguousarray(bright.take(range(start, start + reach), axis=axis)), axis)
+            for start in (first, last + 1 - reach)
+        ]
+        return (np.maximum(*ends) > self._params.filled) | (along > self._params.written)
 
 
 def _means(plane: NDArray[np.uint8], axis: int) -> NDArray[np.float64]:

@@ -49,11 +49,13 @@ def test_faces_are_sought_inside_the_bars_and_given_in_the_frame() -> None:
     assert seen.contextual.shot_scale is ShotScale.CLOSE_UP
 
 
-def test_text_is_sought_on_the_bars_too() -> None:
+def test_text_is_sought_on_the_bars_too_but_covers_nothing_of_the_picture_there() -> None:
     seen = annotate_frame(boxed(), motion=0.0, picture=BARS, faces=OneFace())
     (line,) = seen.contextual.text
     assert line.top > 0.875
-    assert 0 < seen.contextual.text_share < 0.05
+    assert seen.contextual.text_share == 0
+    whole = annotate_frame(boxed(), motion=0.0, faces=OneFace())
+    assert 0 < whole.contextual.text_share < 0.05
 
 
 def test_light_is_measured_inside_the_bars() -> None:

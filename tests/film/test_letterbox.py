@@ -137,3 +137,22 @@ def test_only_every_so_many_frames_are_looked_at() -> None:
     for _ in range(120):
         finder.observe(Counted())
     assert Counted.looks == 10
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_long_subtitles_on_a_bar_all_the_time_leave_it_a_bar(share: float) -> None:
+    def subtitled() -> Rgb:
+        pixels = barred(13, 13)
+        reach = int(share * 100)
+        pixels[90:95, 100 - reach : 100 + reach : 2] = 255
+        return pixels
+
+    assert close(found([subtitled() for _ in range(20)]), Box(0, 0.13, 1, 0.74))
+
+
+def test_a_line_that_is_lit_at_one_end_alone_belongs_to_the_picture() -> None:
+    """A night with a lamp in the corner: the sky beside it is no bar."""
+    pixels = noise()
+    pixels[:10, 30:] = 0
+    pixels[90:] = 0
+    assert found([pixels] * 20) == WHOLE_FRAME
