@@ -17,6 +17,7 @@ REASONS = {
     "personalised": "believed to be the best for the member's taste",
     "explore": "another one, shown to learn about it",
     "cold_start": "believed to be the best for everybody; nothing was known of the member",
+    "held": "what the member saw last, and so it stayed",
     "pinned": "fixed by an editor",
     "fallback": "the title's own; nothing else was left",
 }

@@ -222,7 +222,8 @@ class Decision:
 
     `option` is None when the fallback was shown; `propensity` is the one drawn with. `candidates` are all options
     that the policy could have taken. `model` and `policy` name their versions. `device` and `day_part` are what was
-    told of where and when: unknown, and None, where nothing was.
+    told of where and when: unknown, and None, where nothing was. `shown` is the option that the member saw last, where
+    the propensity is the one given that; the log does not keep it.
     """
 
     profile: str | None
@@ -240,6 +241,7 @@ class Decision:
     segment: int | None = None
     device: Device = Device.UNKNOWN
     day_part: DayPart | None = None
+    shown: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.propensity <= 1 + TOLERANCE:
@@ -255,11 +257,14 @@ class Decision:
     def id(self) -> str:
         """Equal requests within an epoch give equal decisions, with one id.
 
-        On another device, or in another part of the day, it is another decision: it may have been drawn with other
-        probabilities. Within one part the hour makes none. Where nothing is known of either, the id is that which the
-        decision had before they were told of, so that its later events join its earlier ones.
+        On another device, in another part of the day, or with something else seen before, it is another decision: it
+        may have been drawn with other probabilities. Within one part the hour makes none. Where nothing is known of
+        these, the id is that which the decision had before they were told of, so that its later events join its earlier
+        ones.
         """
         drawn = (self.profile, self.title, self.canvas, self.option, self.policy, self.model, self.snapshot, self.epoch)
+        if self.shown is not None:
+            return content_id(*drawn, self.device, self.day_part or "", self.shown)
         if self.device is Device.UNKNOWN and self.day_part is None:
             return content_id(*drawn)
         return content_id(*drawn, self.device, self.day_part or "")

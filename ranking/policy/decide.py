@@ -14,10 +14,12 @@ from ranking.policy.lots import DrawSeed, lots, seeds_at
 
 REASONS = tuple(Reason)
 """What the codes of `Choices.reasons` stand for."""
-_PERSONALISED, _EXPLORE, _COLD_START, _PINNED, _FALLBACK = (
+_PERSONALISED, _EXPLORE, _COLD_START, _PINNED, _FALLBACK, _HELD = (
     REASONS.index(reason)
-    for reason in (Reason.PERSONALISED, Reason.EXPLORE, Reason.COLD_START, Reason.PINNED, Reason.FALLBACK)
-)
+    for reason in (
+        Reason.PERSONALISED, Reason.EXPLORE, Reason.COLD_START, Reason.PINNED, Reason.FALLBACK, Reason.HELD
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,13 @@ def _reasons(
 ) -> NDArray[np.uint8]:
     """(titles,): pinned, or explore where a better believed option was passed over, else what is known decides.
 
+    What was passed over for the picture that the member saw last was not passed over to learn: that one is held.
+
     An editor's picture that was drawn among others, by a policy that does not hold to pins, was no editor's choice.
     """
     rows = np.arange(len(page))
     usual = _PERSONALISED if known else _COLD_START
-    reasons = np.where(page.mean[rows, winners] < best_means(page), _EXPLORE, usual)
+    passed_over = np.where(winners == page.shown, _HELD, _EXPLORE)
+    reasons = np.where(page.mean[rows, winners] < best_means(page), passed_over, usual)
     pinned = (winners == page.pinned) & (propensities >= 1 - TOLERANCE)
     return np.where(pinned, _PINNED, reasons).astype(np.uint8)

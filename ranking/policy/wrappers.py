@@ -18,7 +18,11 @@ from ranking.ports import Policy
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """Every allowed one of n options has at least `least` / n: no weight of a later judgement exceeds n / `least`."""
+    """Every allowed one of n options has at least `least` / n: no weight of a later judgement exceeds n / `least`.
+
+    That holds for this policy alone. A cap on change that is worn over it takes from all pictures but the one shown:
+    what is left of the least is `least` x `most` / n, and with `most=0` nothing. See `CappedChange`.
+    """
 
     inner: Policy
     least: float = 0.02
@@ -41,8 +45,12 @@ class Explored:
 class CappedChange:
     """Where it is known what the member saw last, another picture comes with probability `most` at most.
 
-    `most=0` holds the picture still. The probabilities are those given what was shown, as they must be logged.
-    A picture that is no longer allowed is not held.
+    `most=0` holds the picture still. The probabilities are those given what was shown, as they must be drawn with and
+    logged. A picture that is no longer allowed is not held; where nothing is known, nothing is capped.
+
+    No option keeps more than its share of `most`: one that had p without the cap has p x `most` at least with it, so a
+    weight of inverse propensity may be 1 / `most` times as large, and training cuts it (`LearningParams.most_weight`).
+    With `most=0` the others have none: they are never drawn for this member, and the log says nothing of them.
     """
 
     inner: Policy
@@ -58,8 +66,11 @@ class CappedChange:
         return f"capped-change(most={self.most:g}, {self.inner.version})"
 
     def probabilities(self, page: Page) -> Grid:
+        """(titles, width)."""
+        return self.capped(page, self.inner.probabilities(page))
+
+    def capped(self, page: Page, free: Grid) -> Grid:
         """(titles, width): what the others exceed `most` by goes back to the picture shown, all in proportion."""
-        free = self.inner.probabilities(page)
         if (page.shown < 0).all():
             return free
         held = _on_allowed(page, page.shown)
@@ -87,6 +98,27 @@ class Pinned:
             return self.inner.probabilities(page)
         fixed = _on_allowed(page, page.pinned)
         return np.where(fixed.any(axis=1, keepdims=True), fixed, self.inner.probabilities(page))
+
+
+def holds(policy: Policy) -> bool:
+    """Whether the policy looks at what a member saw last."""
+    return isinstance(policy, CappedChange) or (isinstance(policy, Pinned) and holds(policy.inner))
+
+
+def given_shown(policy: Policy, page: Page, free: Grid) -> Grid:
+    """(titles, width): what the policy answers given `page.shown`, from its answers where nothing is known.
+
+    So the policy need not be asked again: its answers may have been tabulated, or mixed over a member's segments, and
+    the cap is put on the whole. A policy that does not look at what was shown answers the same.
+    """
+    match policy:
+        case Pinned():
+            fixed = _on_allowed(page, page.pinned).any(axis=1, keepdims=True)
+            return np.where(fixed, free, given_shown(policy.inner, page, free))
+        case CappedChange():
+            return policy.capped(page, given_shown(policy.inner, page, free))
+        case _:
+            return free
 
 
 def _on_allowed(page: Page, columns: NDArray[np.int64]) -> NDArray[np.float64]:

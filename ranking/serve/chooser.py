@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
@@ -12,20 +12,23 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from ranking.domain import DayPart, Device, Reason, TasteMixture
+
+from ranking.domain import DayPart, Device, Grid, Reason, TasteMixture
 from ranking.features import situation
 from ranking.policy.decide import REASONS, Choices, decide
 from ranking.policy.eligibility import Asked
 from ranking.policy.lots import DrawSeed
+from ranking.policy.wrappers import given_shown, holds
+from ranking.serve.last_seen import FATES, Laid, LastSeen, lay
 from ranking.serve.mixture import asked_and_answered
 from ranking.serve.params import ChooserParams
+from ranking.serve.release import Release, View
 from ranking.serve.tokens import DEVICES, VERSION, PageFacts, Signer, bits_of
 from ranking.serve.wire import DecisionRequest
 
-from ranking.serve.release import Release, View
-
 _FALLBACK = REASONS.index(Reason.FALLBACK)
 _BEHIND = tuple(f',"reason":"{reason}","token":"'.encode() for reason in REASONS)
+_NO_TOKENS = np.zeros(len(FATES), dtype=np.int64)
 _SITUATION = {
     (device, hour): situation(device, None if hour is None else DayPart.of_hour(hour))
     for device in Device
@@ -44,6 +47,7 @@ class Chosen:
         records: (titles,) of `tokens.ROW`: what is shown, and all that is to be known of the choice later.
         limited: whether any title has other options than it has without limits, or is unknown.
         segment: the member's heaviest, None where only the population was used.
+        laid: what the member saw last, None where nothing was told of that.
     """
 
     view: View
@@ -53,18 +57,22 @@ class Chosen:
     limited: bool
     segment: int | None
     epoch: int
+    laid: Laid | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer's bytes, and how many of its titles have each of `REASONS` (for the metrics)."""
+    """An answer's bytes. For the metrics: how many titles have each of `REASONS`, how many tokens each of `FATES`."""
 
     body: bytes
     reasons: NDArray[np.int64]
+    fates: NDArray[np.int64]
 
 
-def choose(release: Release, request: DecisionRequest, now: float, params: ChooserParams) -> Chosen:
-    """One picture for every title.
+def choose(
+    release: Release, request: DecisionRequest, now: float, params: ChooserParams, seen: LastSeen | None = None
+) -> Chosen:
+    """One picture for every title. `seen`: what the member saw last, in the numbers of this release.
 
     Raises:
         KeyError: the canvas is unknown.
@@ -75,9 +83,17 @@ def choose(release: Release, request: DecisionRequest, now: float, params: Choos
     watched = _watched(request)
     asked = Asked(datetime.fromtimestamp(now, UTC), request.maturity_limit, request.locale, watched)
     page, probabilities, plain = asked_and_answered(release.policy, view.table, view.ready, rows, taste, asked)
+    laid = None
+    given: Grid = probabilities
+    if seen is not None:
+        laid = lay(seen, rows, page, view.renditions, capped=holds(release.policy))
+        page = replace(page, shown=laid.shown)
+        given = given_shown(release.policy, page, probabilities)
     epoch = params.epoch(now)
     seed = DrawSeed(params.salt, release.snapshot.digest, request.profile or "")
-    choices = decide(page, probabilities, seed, epoch, known=taste.strongest is not None)
+    choices = decide(page, given, seed, epoch, known=taste.strongest is not None)
+    if laid is not None:
+        choices = laid.standing(choices)
     columns = choices.columns
     limited = not plain or int(columns.min(initial=0)) < 0
     if limited:
@@ -85,19 +101,28 @@ def choose(release: Release, request: DecisionRequest, now: float, params: Choos
     # One index into records that lie side by side: a third of the time of two indices.
     records = view.records.reshape(-1).take(rows * view.records.shape[1] + columns, mode="wrap")
     records["propensity"], records["reason"] = choices.propensities, choices.reasons
+    if laid is not None:
+        records["shown"] = laid.shown + 1
     if limited:
         records["rendition"][(rows < 0) | (columns < 0)] = -1
         records["column"], records["allowed"] = columns, bits_of(page.allowed)
-    return Chosen(view, rows, choices, records, limited, taste.strongest, epoch)
+    return Chosen(view, rows, choices, records, limited, taste.strongest, epoch, laid)
 
 
-def answer(release: Release, request: DecisionRequest, now: float, params: ChooserParams, signer: Signer) -> Answered:
-    """The answer to a request, as JSON: what `DecisionAnswer` reads.
+def answer(  # noqa: PLR0913, PLR0917  # all that an answer is made of
+    release: Release,
+    request: DecisionRequest,
+    now: float,
+    params: ChooserParams,
+    signer: Signer,
+    seen: LastSeen | None = None,
+) -> Answered:
+    """The answer to a request, as JSON: what `DecisionAnswer` reads. `seen`: what the member saw last.
 
     Raises:
         KeyError: the canvas is unknown.
     """
-    chosen = choose(release, request, now, params)
+    chosen = choose(release, request, now, params, seen)
     reasons = chosen.choices.reasons
     facts = PageFacts(
         VERSION,
@@ -111,13 +136,47 @@ def answer(release: Release, request: DecisionRequest, now: float, params: Choos
         request.local_hour,
     )
     head, tails = signer.tokens(facts, chosen.records)
+    stood = _stood(chosen.laid, facts, signer) if chosen.laid is not None else {}
     begun = release.facts + b',"epoch":%d,"titles":[' % chosen.epoch
-    body = _body(begun, chosen, [one + head for one in _BEHIND], tails, _without(request.titles, chosen))
+    body = _body(begun, chosen, [one + head for one in _BEHIND], tails, stood, _without(request.titles, chosen))
     counted = reasons[chosen.rows >= 0] if chosen.limited else reasons
-    return Answered(body, np.bincount(counted, minlength=len(REASONS)))
+    fates = _NO_TOKENS if chosen.laid is None else np.bincount(chosen.laid.fates, minlength=len(FATES))
+    return Answered(body, np.bincount(counted, minlength=len(REASONS)), fates)
 
 
-def _body(begun: bytes, chosen: Chosen, behind: list[bytes], tails: list[bytes], without: dict[int, bytes]) -> bytes:
+def _stood(laid: Laid, facts: PageFacts, signer: Signer) -> dict[int, bytes]:
+    """The tokens of the decisions that stand, by the places of their titles.
+
+    Each is the one that was sent, but where its picture is seen in another language, on another device or in another
+    part of the day: then one that says so, of the same decision otherwise.
+    """
+    seen, tokens = laid.seen, {}
+    others: dict[int, list[int]] = {}
+    for place in np.flatnonzero(laid.stands).tolist():
+        one = int(laid.at[place])
+        page = seen.pages[int(seen.page[one])]
+        if seen.renditions[one] == laid.renditions[place] and page.circumstances == facts.circumstances:
+            tokens[place] = seen.tokens[int(seen.number[one])].encode()
+        else:
+            others.setdefault(int(seen.page[one]), []).append(place)
+    for number, places in others.items():
+        at, now = laid.at[places], laid.renditions[places]
+        records = seen.records[at]
+        records["rendition"] = np.where(seen.same[at], now, records["rendition"])
+        page = msgspec.structs.replace(seen.pages[number], device=facts.device, local_hour=facts.local_hour)
+        head, tails = signer.tokens(page, records)
+        tokens |= {place: head + tail for place, tail in zip(places, tails, strict=True)}
+    return tokens
+
+
+def _body(  # noqa: PLR0913, PLR0917  # the parts of an answer
+    begun: bytes,
+    chosen: Chosen,
+    behind: list[bytes],
+    tails: list[bytes],
+    stood: dict[int, bytes],
+    without: dict[int, bytes],
+) -> bytes:
     """The answer, put together in one go: for every title what is ready, reason and token's head, its tail, an end."""
     if not tails:
         return begun + b"]}"
@@ -127,6 +186,8 @@ def _body(begun: bytes, chosen: Chosen, behind: list[bytes], tails: list[bytes],
     pieces[1::4] = _picked(chosen.view.heads, chosen.records["rendition"])
     pieces[2::4] = _picked(behind, chosen.choices.reasons)
     pieces[3::4] = tails
+    for place, token in stood.items():
+        pieces[4 * place + 2 : 4 * place + 4] = _BEHIND[chosen.choices.reasons[place]], token
     for place, told in without.items():
         pieces[4 * place + 1 : 4 * place + 4] = told, b"", b""
         pieces[4 * place + 4] = b"},"

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
-from ranking.domain import Grid, Reason
+
+from ranking.domain import Decision, Grid, Reason
 from ranking.features import situation
 from ranking.policy.eligibility import Asked
+from ranking.policy.wrappers import given_shown
 from ranking.serve.archive import Told
-from ranking.serve.mixture import asked_and_answered
-from ranking.serve.wire import Alternative, Explanation
-
 from ranking.serve.chooser import taste_of
+from ranking.serve.mixture import asked_and_answered
 from ranking.serve.release import Release, View
+from ranking.serve.wire import Alternative, Explanation
 
 WORDS = {
     Reason.PERSONALISED: "Believed to be the picture most likely to make {member} press play.",
@@ -22,7 +24,10 @@ WORDS = {
     Reason.COLD_START: "Believed to be the best for everybody: nothing is known, or may be used, about the member.",
     Reason.PINNED: "An editor fixed this picture.",
     Reason.FALLBACK: "No picture was left to choose from: the title's own was shown.",
+    Reason.HELD: "Held, as what this member saw last: another picture is believed to be a little better for {member}.",
 }
+ALSO_HELD = " It is also what this member saw last, and so it was held."
+"""Said behind the words where the picture is both, and a policy that holds decided."""
 
 
 def explain(told: Told, current: Release, now: float) -> Explanation:
@@ -37,7 +42,9 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
     taste = taste_of(release, decision.profile)
     segment = _segment(release, decision.segment)
     asked = Asked(datetime.fromtimestamp(now, UTC))
-    page, drawn, _ = asked_and_answered(release.policy, view.table, None, np.array([row]), taste, asked)
+    page, free, _ = asked_and_answered(release.policy, view.table, None, np.array([row]), taste, asked)
+    shown = view.table.options[row].index(decision.shown) if decision.shown is not None else -1
+    drawn = given_shown(release.policy, replace(page, shown=np.array([shown])), free)
     member = f"a member of {segment!r}" if segment else "this member"
     return Explanation(
         decision=decision.id,
@@ -45,9 +52,10 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
         canvas=decision.canvas,
         option=decision.option,
         reason=decision.reason,
-        words=WORDS[decision.reason].format(member=member),
+        words=_words(decision, member),
         propensity=decision.propensity,
         candidates=list(decision.candidates),
+        shown=decision.shown,
         segment=segment,
         policy=decision.policy,
         model=decision.model,
@@ -59,6 +67,13 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
             for column in range(len(view.table.options[row]))
         ],
     )
+
+
+def _words(decision: Decision, member: str) -> str:
+    """Why, in a sentence, or two where the picture is the one that was seen last."""
+    words = WORDS[decision.reason].format(member=member)
+    best = decision.reason in {Reason.PERSONALISED, Reason.COLD_START}
+    return words + ALSO_HELD if best and decision.shown is not None and decision.shown == decision.option else words
 
 
 def _alternative(  # noqa: PLR0913, PLR0917  # one row of a table

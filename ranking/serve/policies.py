@@ -7,15 +7,12 @@ from collections.abc import Callable
 
 from ranking.errors import SnapshotError
 from ranking.policy.greedy import EpsilonGreedy, Greedy
-from ranking.policy.policies import POLICIES
+from ranking.policy.policies import POLICIES, dressed
 from ranking.policy.softmax import Softmax
 from ranking.policy.thompson import SampledThompson, Thompson, TopTwoThompson
 from ranking.policy.uniform import Uniform
-from ranking.policy.wrappers import CappedChange, Explored, Pinned
+from ranking.policy.wrappers import CappedChange, Explored, Pinned, holds
 from ranking.ports import Policy
-
-USUAL: Policy = Pinned(Explored(POLICIES["thompson"]))
-"""What serves when nothing else was promoted. What a member saw last is not known here, so nothing caps its change."""
 
 _KINDS: dict[str, Callable[..., Policy]] = {
     "uniform": Uniform,
@@ -31,6 +28,8 @@ _KINDS: dict[str, Callable[..., Policy]] = {
 }
 _NAME = re.compile(r"([a-z-]+)(?:\((.*)\))?", re.ASCII | re.DOTALL)
 _WHOLE = frozenset({"nodes", "draws", "seed"})
+_OVER_A_CAP = frozenset({"capped-change", "pinned"})
+"""What may be worn over a cap on change: any other would spread out again what was held."""
 
 
 def policy_of(version: str) -> Policy:
@@ -52,22 +51,16 @@ def policy_named(name: str) -> Policy:
     """The policy that a setting names: one of `POLICIES`, as it is served, or a whole version.
 
     Raises:
-        SnapshotError: there is none of this name or version, or it asks for what a service does not know.
+        SnapshotError: there is none of this name or version.
     """
     if name in POLICIES:
-        return Pinned(Explored(POLICIES[name]))
+        return dressed(POLICIES[name])
     try:
-        found = policy_of(name)
+        return policy_of(name)
     except SnapshotError as error:
         raise SnapshotError(
             f"no policy is named {name!r}: there are {', '.join(POLICIES)}, and whole versions"
         ) from error
-    if "capped-change" in name:
-        raise SnapshotError(
-            f"{name!r} would cap nothing: what a member saw last is not known here, and a picture stays for an epoch "
-            "(ARTWORK_SERVE__EPOCH_SECONDS)"
-        )
-    return found
 
 
 def _parsed(version: str) -> Policy:
@@ -81,7 +74,9 @@ def _parsed(version: str) -> Policy:
         if equals and "(" not in key:
             params[key.strip()] = int(value) if key.strip() in _WHOLE else float(value)
         else:
-            params["inner"] = _parsed(part)
+            params["inner"] = inner = _parsed(part)
+            if holds(inner) and name not in _OVER_A_CAP:
+                raise ValueError(version)
     return _KINDS[name](**params)
 
 

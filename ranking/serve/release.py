@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
 from ranking.domain import Device
 from ranking.errors import SnapshotError
 from ranking.features import situation
@@ -31,9 +32,10 @@ from ranking.learn.snapshot import Snapshot
 from ranking.policy.eligibility import Limits
 from ranking.policy.lots import Keys, key_of, option_keys
 from ranking.policy.page import OptionTable
+from ranking.policy.policies import STANDARD
 from ranking.ports import Policy
 from ranking.serve.mixture import Ready, answers_without
-from ranking.serve.policies import USUAL, policy_named, policy_of
+from ranking.serve.policies import policy_named, policy_of
 from ranking.serve.tokens import ROW, bits_of
 
 UNKNOWN = situation(Device.UNKNOWN, None)
@@ -82,7 +84,7 @@ class Release:
         snapshot: Snapshot,
         beliefs: Beliefs | None = None,
         members: Members | None = None,
-        policy: Policy = USUAL,
+        policy: Policy = STANDARD,
         answers: Answers | None = None,
         problems: tuple[str, ...] = (),
         release_id: str = "",
@@ -346,10 +348,10 @@ def _answer(answers: Answers, beliefs: Beliefs, policy: Policy) -> bool:
 
 def _policy(version: str, problems: list[str]) -> Policy:
     try:
-        return policy_of(version) if version else USUAL
+        return policy_of(version) if version else STANDARD
     except SnapshotError as error:
         problems.append(str(error))
-        return USUAL
+        return STANDARD
 
 
 def _plain_name(name: Any) -> str:  # noqa: ANN401  # read from a file

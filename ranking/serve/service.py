@@ -31,6 +31,7 @@ from ranking.serve.doors import make_doors
 from ranking.serve.inbox import Inbox
 from ranking.serve.keyfile import KeyFile
 from ranking.serve.keys import Keyring, Scope
+from ranking.serve.last_seen import Asker, LastSeen, last_seen
 from ranking.serve.params import ServiceParams
 from ranking.serve.pictures import ReadFile
 from ranking.serve.release import Release
@@ -253,16 +254,32 @@ class Service:
             return _nothing(request, self.params.chooser.epoch(self.clock()))
         if request.canvas not in release.canvases:
             raise Refused(422, f"no canvas {request.canvas!r}: there are {', '.join(release.canvases)}")
-        answered = self._answered(release, request)
+        seen = await self._last_seen(release, request) if request.shown else None
+        answered = self._answered(release, request, seen)
         self.tallies.reasons += answered.reasons
+        self.tallies.fates += answered.fates
         self.tallies.seconds.add(time.perf_counter() - begun)
         return answered.body
 
-    def _answered(self, release: Release, request: DecisionRequest) -> Answered:
+    async def _last_seen(self, release: Release, request: DecisionRequest) -> LastSeen:
+        """What the tokens of a request say; of a release that none told of before, its files say what its numbers are.
+
+        The request goes on from the release that it began with, whatever is put in place meanwhile.
+        """
+        claims = self.signer.claims(request.shown)
+        names = {page.release for page in claims.pages}
+        passages = self.archive.passages(names, release.snapshot)
+        if missing := names - passages.keys():
+            passages |= await asyncio.to_thread(self.archive.opened_passages, missing, release.snapshot)
+        asker = Asker(request.profile if request.personalised else None, release.canvases[request.canvas])
+        epoch = self.params.chooser.epoch(self.clock()), self.params.chooser.epoch_seconds
+        return last_seen(request.shown, claims, passages, asker, epoch)
+
+    def _answered(self, release: Release, request: DecisionRequest, seen: LastSeen | None = None) -> Answered:
         """The answer; whatever goes wrong with beliefs or policy, every title still has its fallback."""
         now, params = self.clock(), self.params.chooser
         try:
-            return answer(release, request, now, params, self.signer)
+            return answer(release, request, now, params, self.signer, seen)
         except Exception:
             log.exception("a decision failed: its fallbacks are shown", release=release.id)
             return answer(release.bare, request, now, params, self.signer)

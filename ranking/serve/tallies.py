@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from ranking.domain import Reason
 from ranking.policy.decide import REASONS
 from ranking.serve.inbox import Inbox
+from ranking.serve.last_seen import FATES
 from ranking.serve.release import Release
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
@@ -50,6 +51,7 @@ class Tallies:
 
     def __init__(self) -> None:
         self.reasons: NDArray[np.int64] = np.zeros(len(REASONS), dtype=np.int64)
+        self.fates: NDArray[np.int64] = np.zeros(len(FATES), dtype=np.int64)
         self.statuses: dict[tuple[str, int], int] = {}
         self.seconds = Histogram(SECONDS)
         self.lag = Histogram(LAGS)
@@ -84,6 +86,11 @@ class _Spoken(Collector):
         explored = int(tallies.reasons[REASONS.index(Reason.EXPLORE)])
         share = explored / max(int(tallies.reasons.sum()), 1)
         yield GaugeMetricFamily("artwork_exploration_share", "Share of choices made to learn", value=share)
+        told = "Tokens of what was seen last, by what they came to"
+        shown = CounterMetricFamily("artwork_shown", told, labels=["fate"])
+        for fate, count in zip(FATES, tallies.fates.tolist(), strict=True):
+            shown.add_metric([fate], count)
+        yield shown
         yield tallies.seconds.family("artwork_decision_seconds", "Time to answer a page")
         yield tallies.lag.family("artwork_event_lag_seconds", "From an event's moment to its arrival")
         events = CounterMetricFamily("artwork_events", "Events by what became of them", labels=["fate"])

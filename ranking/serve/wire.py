@@ -20,6 +20,8 @@ KeptId = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1
 """What is kept: no control characters. PostgreSQL does not take them; one such event would hold up all others."""
 Share = Annotated[float, Meta(ge=0, le=1)]
 Token = Annotated[str, Meta(min_length=1, max_length=2_048, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
+Shown = Annotated[str, Meta(min_length=1, max_length=2_048)]
+"""What may be a token: one that is none says nothing, and the page is answered."""
 Seconds = Annotated[float, Meta(ge=0, le=10_000_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
@@ -37,6 +39,9 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
         position: place on the page of the first title, 0 first.
         maturity_limit: the highest rank that may be shown.
         watched: title to the share of it that the member has watched; pictures that would spoil it are left out.
+        shown: tokens of what the member saw last on this canvas, as they were given out, the newest last. A picture
+            that was decided in this epoch stays, with its token; of earlier ones most do, see the policy. A token that
+            says nothing (another member's, forged, too old) is left out, and counted in the metrics.
     """
 
     titles: Annotated[list[Id], Meta(max_length=MOST_TITLES)]
@@ -49,6 +54,7 @@ class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
     position: Annotated[int, Meta(ge=0, le=MOST_PLACES)] = 0
     maturity_limit: Annotated[int, Meta(ge=0, le=1_000)] | None = None
     watched: Annotated[dict[Id, Share], Meta(max_length=MOST_TITLES)] = {}
+    shown: Annotated[list[Shown], Meta(max_length=MOST_TITLES)] = []
 
 
 class TitleAnswer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -56,7 +62,7 @@ class TitleAnswer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
     title: str
     artwork: Artwork | None = None
-    reason: Literal["personalised", "explore", "cold_start", "pinned", "fallback"] | UnsetType = UNSET
+    reason: Literal["personalised", "explore", "cold_start", "pinned", "fallback", "held"] | UnsetType = UNSET
     token: str | UnsetType = UNSET
     problem: Literal["unknown_title", "no_artwork"] | UnsetType = UNSET
 
@@ -144,7 +150,8 @@ class Explanation(Struct, frozen=True):
     """Why this picture.
 
     `words` says it in a sentence. `current` is false where beliefs have moved on since; the numbers of the
-    alternatives are then today's, `propensity` and `candidates` are always those of the decision.
+    alternatives are then today's, `propensity` and `candidates` are always those of the decision. `shown` is the
+    picture that the member saw last before it, where that was told and weighed.
     """
 
     decision: str
@@ -155,6 +162,7 @@ class Explanation(Struct, frozen=True):
     words: str
     propensity: float
     candidates: list[str]
+    shown: str | None
     segment: str | None
     policy: str
     model: str

@@ -183,6 +183,8 @@ def test_a_decision_is_known_by_what_was_decided() -> None:
     assert DECISION.id == replace(DECISION, reason=Reason.PERSONALISED).id
     assert DECISION.id != replace(DECISION, option="b").id
     assert DECISION.id != replace(DECISION, epoch=5).id
+    seen = replace(DECISION, shown="a")
+    assert len({DECISION.id, seen.id, replace(DECISION, shown="b").id, replace(seen, device=Device.PHONE).id}) == 4
 
 
 @pytest.mark.parametrize(

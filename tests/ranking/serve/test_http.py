@@ -311,6 +311,7 @@ def test_every_field_of_a_request_is_taken(caller: Caller) -> None:
         "position": 12,
         "maturity_limit": 12,
         "watched": {"t00001": 0.5, "nowhere": 1.0},
+        "shown": ["no-token"],
     }
     first, second = caller.post("/v1/decisions", json=whole).json()["titles"]
     assert first["artwork"]["sources"]

@@ -11,17 +11,18 @@ import msgspec
 import numpy as np
 import pytest
 from catalogues import title, write
+from service_caller import Caller, OpenService
+
 from ranking.errors import SnapshotError
 from ranking.learn.beliefs import Beliefs, Scored, write_beliefs
 from ranking.learn.folder import Active, activate, read_active, step_back
 from ranking.learn.synthetic import MADE_AT, World, write_world
+from ranking.policy.policies import STANDARD
 from ranking.serve.archive import Archive
 from ranking.serve.params import ServiceParams
-from ranking.serve.policies import USUAL, policy_named, policy_of
-from ranking.serve.tabulate import with_answers
-from service_caller import Caller, OpenService
-
+from ranking.serve.policies import policy_named, policy_of
 from ranking.serve.release import Release
+from ranking.serve.tabulate import with_answers
 
 SWAPS = 20
 
@@ -151,7 +152,7 @@ def test_without_memberships_everybody_is_new(reduced) -> None:  # noqa: ANN001
 def test_a_policy_nobody_knows_gives_way_to_the_usual_one(reduced) -> None:  # noqa: ANN001
     caller = reduced(policy="clairvoyant", answers=None)
     assert reasons(caller)[0] == "personalised"
-    assert caller.decide(["film"])["policy"] == USUAL.version
+    assert caller.decide(["film"])["policy"] == STANDARD.version
     assert "clairvoyant" in caller.get("/readyz").json()["problems"][0]
 
 
@@ -172,7 +173,7 @@ def test_a_setting_s_policy_decides_whatever_the_release_says(
     assert {decision.policy for decision in told} == {page["policy"]}
     assert {round(decision.propensity, 6) for decision in told} == {0.5}
     assert {decision.option[-1] for decision in told} == {"a", "b"}
-    assert usual.decide(names, profile="fan-of-drama")["policy"] == USUAL.version
+    assert usual.decide(names, profile="fan-of-drama")["policy"] == STANDARD.version
     same = open_service(tmp_path, params=ServiceParams(policy="thompson"))
     assert same.decide(names, profile="fan-of-drama") == usual.decide(names, profile="fan-of-drama")
     assert same.service.release.answers is not None
@@ -272,7 +273,7 @@ def test_beliefs_come_back_as_they_were(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "version",
     [
-        USUAL.version,
+        STANDARD.version,
         "uniform",
         "pinned(capped-change(most=0.1, top-two(leader=0.5, thompson(width=0.3, nodes=32, reach=4))))",
         "explored(least=0.02, sampled-thompson(draws=500, seed=7))",
@@ -289,10 +290,16 @@ def test_no_other_version_is_a_policy(version: str) -> None:
         policy_of(version)
 
 
-def test_a_cap_that_would_hold_nothing_is_told_of() -> None:
-    """What a member saw last is not known to a service; the epoch is what keeps a picture still."""
-    capped = "pinned(capped-change(most=0.1, uniform))"
-    assert policy_of(capped).version == capped  # in a log it may stand
-    with pytest.raises(SnapshotError, match="would cap nothing"):
-        policy_named(capped)
-    assert policy_named("pinned(uniform)").version == "pinned(uniform)"
+def test_a_setting_names_a_policy_as_it_is_served_or_with_a_cap_of_its_own() -> None:
+    assert policy_named("thompson") == STANDARD
+    for version in ("pinned(capped-change(most=0.1, uniform))", "pinned(uniform)"):
+        assert policy_named(version).version == version
+
+
+@pytest.mark.parametrize(
+    "over", ["explored(least=0.02, {})", "top-two(leader=0.5, {})", "pinned(explored(least=0, {}))"]
+)
+def test_nothing_is_worn_over_a_cap_that_would_spread_out_again_what_was_held(over: str) -> None:
+    for capped in ("capped-change(most=0.1, uniform)", "pinned(capped-change(most=0.1, uniform))"):
+        with pytest.raises(SnapshotError, match="no policy"):
+            policy_named(over.format(capped))
