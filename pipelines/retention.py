@@ -127,7 +127,7 @@ def _former(store: Path) -> list[tuple[str, Active, float]]:
         with suppress(OSError, ValueError):  # msgspec's errors are ValueErrors
             found.append((file.stat().st_mtime, file.stem, msgspec.json.decode(file.read_bytes(), type=Active)))
     found.sort(key=lambda one: one[:2])
-    ends = [*(begun for begun, *_ in found[1:]), math.inf]
+    ends = [*(begun for begun, _, _ in found), math.inf][1:]
     return [(name, active, end) for (_, name, active), end in zip(found, ends, strict=True)]
 
 

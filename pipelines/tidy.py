@@ -39,6 +39,7 @@ from ranking.learn.folder import (
     remove_folder,
 )
 from ranking.learn.provenance import decided_with
+from ranking.learn.segmentation import POINTER as FITS
 from ranking.learn.snapshot import FOLDER as SNAPSHOTS
 from ranking.learn.snapshot import Snapshot
 from ranking.serve.release import Release
@@ -46,6 +47,9 @@ from ranking.serve.release import Release
 DAY_SECONDS = 86_400.0
 """What is not finished after a day never will be: nobody works on one file for so long."""
 BLOBS, LEFTOVERS = "blobs", "leftovers"
+_MARKS = (CATALOG_FILE, POINTER, FITS, EVENTS_FILE)
+"""What a store has at least one of: in a folder without any nothing is ours to remove."""
+_NAME = "[0-9a-f]" * 16
 _UNFINISHED = (f"{DRAFT}*", f"{GONE}*", ".table-*")
 
 
@@ -84,7 +88,7 @@ def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = Fal
             looked at first: where it cannot be read nothing is removed.
     """
     store, moment = Path(settings.store), now or datetime.now(UTC)
-    if not store.is_dir():
+    if not any((store / mark).exists() for mark in _MARKS):
         raise StoreError(f"no store in {store}: name another with --store")
     keep = max(
         settings.tidy.keep_days * DAY_SECONDS, settings.serve.token_days * DAY_SECONDS + settings.serve.epoch_seconds
@@ -162,7 +166,7 @@ def _shown_digests(store: Path, needs: Needs) -> set[bytes]:
 def _tidy_releases(folder: Path, needs: Needs, since: float, *, dry_run: bool) -> Freed:
     """Tokens find the releases that they may name, and no other; training those that it may learn from."""
     told = Freed("releases")
-    for file in sorted(folder.rglob("*.json")):
+    for file in sorted(folder.rglob(f"{_NAME}.json")):
         facts = file.stat()
         old = file.stem not in needs.releases and facts.st_mtime < since
         goes = old and file.stem not in needs.past
@@ -203,7 +207,7 @@ def _tidy_leftovers(store: Path, before: float, *, dry_run: bool) -> Freed:
     told = Freed(LEFTOVERS)
     places = [store / name for name in (*FOLDERS, "space")]
     left = [found for place in places for pattern in _UNFINISHED for found in place.glob(pattern)]
-    left += [found for place in (store, store / RELEASES) for found in place.glob(".*.json*-" + "[0-9a-f]" * 16)]
+    left += [found for place in (store, store / RELEASES) for found in place.glob(f".*.json*-{_NAME}")]
     for found in left:
         facts = found.stat()
         goes = facts.st_mtime < before
@@ -225,7 +229,7 @@ def _tidy_blobs(blobs: Blobs, catalog: Catalog, shown: Collection[bytes], since:
 
 
 def _folders(place: Path) -> list[Path]:
-    return sorted(folder for folder in place.glob("*") if folder.name.isalnum() and folder.is_dir())
+    return sorted(folder for folder in place.glob(_NAME) if folder.is_dir())
 
 
 def _bytes_in(folder: Path) -> int:
