@@ -26,6 +26,8 @@ RELEASES = "release"
 """Where a store keeps every release that was ever in use: tokens name theirs."""
 DRAFT, GONE = ".draft-", ".gone-"
 """What folders are called before they are whole, and when they are on their way out."""
+MAPPED_FROM = 1 << 24
+"""Bytes; no source: 16 MB for each worker and part are few, and reading them takes milliseconds."""
 _DIGEST_LENGTH = 16
 
 
@@ -144,15 +146,19 @@ def remove_folder(folder: Path, since: float) -> bool:
 
 
 def read_array(folder: Path, name: str) -> NDArray[np.generic]:
-    """A part, memory-mapped: nothing is read before it is looked at.
+    """A part; a large one is memory-mapped: nothing of it is read before it is looked at.
+
+    Small ones are read: whoever cuts a mapped file short kills the process that looks at what was there.
 
     Raises:
         SnapshotError: it is no array.
     """
     try:
-        mapped = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+        large = (folder / name).stat().st_size > MAPPED_FROM
+        mapped = np.load(folder / name, mmap_mode="r" if large else None, allow_pickle=False)
     except Exception as error:  # numpy evaluates the header of a file: a damaged one raises whatever Python does
         raise SnapshotError(f"{folder / name} cannot be read ({' '.join(str(error).split())})") from error
+    mapped.flags.writeable = False
     return np.asarray(mapped)  # a view of the map as a plain array: the subclass costs a microsecond per use
 
 

@@ -124,7 +124,8 @@ def _open_health(doors: FastAPI, service: Service) -> None:
         release, private = service.release, service.keyring.allows(authorization.encode() or None, Scope.ADMIN)
         if release is None:
             raise Refused(503, service.problem if private else "nothing to serve yet")
-        problems = [*release.problems, *filter(None, (service.problem, service.inbox.problem))]
+        others = filter(None, (service.problem, service.inbox.problem))
+        problems = [*release.problems, *service.failures.values(), *others]
         told = problems if private or not problems else [f"{len(problems)}, told to admin keys"]
         facts = {"status": "ready", "release": release.id, "snapshot": release.snapshot.digest, "problems": told}
         return Response(msgspec.json.encode(facts), media_type="application/json")

@@ -118,8 +118,9 @@ class Release:
     ) -> Release:
         """What the store's pointer says, or `active`. A part that cannot be used is left out, and told of.
 
-        Of `former` the snapshot is taken over where it is the same: new beliefs come every few minutes. `policy` names
-        one that decides whatever the pointer says; where it is another, the release's id says so, and its tokens.
+        Of `former` snapshot and memberships are taken over where they are the same: beliefs come every few minutes.
+        With `verify` all else is hashed: what is damaged is found now, and not by a member. `policy` names one that
+        decides whatever the pointer says; where it is another, the release's id says so, and its tokens.
 
         Raises:
             SnapshotError: there is no snapshot that can be used.
@@ -142,7 +143,8 @@ class Release:
                 return None
 
         beliefs = part(wanted.beliefs, beliefs_folder.FOLDER, Beliefs.open)
-        members = part(wanted.members, members_folder.FOLDER, Members.open)
+        known = former.members if former and former.members and former.members.digest == wanted.members else None
+        members = known or part(wanted.members, members_folder.FOLDER, Members.open)
         if beliefs and (beliefs.snapshot != snapshot.digest or not _fits(beliefs, snapshot)):
             problems.append(f"beliefs {beliefs.digest} are of snapshot {beliefs.snapshot}, not {snapshot.digest}")
             beliefs = None

@@ -103,6 +103,8 @@ class Service:
         self.release: Release | None = None
         self.problem = ""
         """Why the last look at the store loaded nothing; empty when it did, or when nothing had changed."""
+        self.failures: dict[str, str] = {}
+        """Why decisions of the release in place failed, by the kind of error."""
         self._active: Active | None = None
         self._withdrawn: tuple[tuple[int, int, int] | None, frozenset[str]] = (None, frozenset())
         self._watch: asyncio.Task[None] | None = None
@@ -171,8 +173,8 @@ class Service:
         try:
             active = await asyncio.to_thread(read_active, self.store)
             if active != self._active:
-                load = partial(Release.load, former=self.release, withdrawn=withdrawn, policy=self.params.policy)
-                self._put_in_place(await asyncio.to_thread(load, self.store, active))
+                load = partial(Release.load, verify=True, former=self.release, policy=self.params.policy)
+                self._put_in_place(await asyncio.to_thread(load, self.store, active, withdrawn=withdrawn))
                 self._active = active
                 self.tallies.swaps += 1
         except Exception as error:  # noqa: BLE001  # whatever is wrong with a store, what was in place goes on
@@ -195,6 +197,7 @@ class Service:
         self.archive.keep(release)
         self.release = release
         self._missing.clear()
+        self.failures.clear()
         gc.collect()  # half a millisecond: what is rubbish now would be kept for ever
         gc.freeze()  # the tables stay: the collector need not walk them between requests
         told = {"release": release.id, "problems": release.problems, "withdrawn": len(release.withdrawn)}
@@ -280,9 +283,17 @@ class Service:
         now, params = self.clock(), self.params.chooser
         try:
             return answer(release, request, now, params, self.signer, seen)
-        except Exception:
-            log.exception("a decision failed: its fallbacks are shown", release=release.id)
+        except Exception as error:  # noqa: BLE001  # whatever it was, it is told
+            self._failed(release, error)
             return answer(release.bare, request, now, params, self.signer)
+
+    def _failed(self, release: Release, error: Exception) -> None:
+        """A decision fell back: counted each time, told once for each kind of failure in a release."""
+        self.tallies.failed_decisions += 1
+        kind = type(error).__name__
+        if kind not in self.failures:
+            self.failures[kind] = f"decisions failed, their fallbacks were shown ({kind}: {error})"
+            log.error("a decision failed: its fallbacks are shown", release=release.id, exc_info=error)
 
     async def _events(self, scope: Asgi, receive: Receive) -> bytes:
         self.keyring.admit(header(scope, b"authorization"), Scope.EVENTS)

@@ -58,6 +58,7 @@ class Tallies:
         self.events: dict[str, int] = {}
         self.swaps = 0
         self.failed_loads = 0
+        self.failed_decisions = 0
         self.missed_pictures = 0
 
     def answered(self, route: str, status: int) -> None:
@@ -100,6 +101,8 @@ class _Spoken(Collector):
         yield GaugeMetricFamily("artwork_events_waiting", "Events not yet committed", value=self._inbox.waiting)
         yield CounterMetricFamily("artwork_release_swaps", "Releases put in place", value=tallies.swaps)
         yield CounterMetricFamily("artwork_release_failures", "Releases not loaded", value=tallies.failed_loads)
+        failed = "Pages answered with fallbacks, as deciding failed"
+        yield CounterMetricFamily("artwork_decisions_failed", failed, value=tallies.failed_decisions)
         missed = "Pictures asked for whose file could not be read"
         yield CounterMetricFamily("artwork_pictures_missed", missed, value=tallies.missed_pictures)
         yield from self._ages()

@@ -15,7 +15,7 @@ from service_caller import Caller, OpenService
 
 from ranking.errors import SnapshotError
 from ranking.learn.beliefs import Beliefs, Scored, write_beliefs
-from ranking.learn.folder import Active, activate, read_active, step_back
+from ranking.learn.folder import Active, activate, read_active, read_array, step_back
 from ranking.learn.synthetic import MADE_AT, World, write_world
 from ranking.policy.policies import STANDARD
 from ranking.serve.archive import Archive
@@ -238,6 +238,47 @@ def test_beliefs_that_no_policy_can_answer_end_in_the_fallback(
     titles = caller.decide(["t00001", "t00002"])["titles"]
     assert [one["reason"] for one in titles] == ["fallback", "fallback"]
     assert all(one["artwork"] and one["token"] for one in titles)
+    caller.decide(["t00003"])
+    assert caller.get("/readyz").json()["problems"] == [
+        "decisions failed, their fallbacks were shown (ValueError: not a number)"
+    ]
+    assert "artwork_decisions_failed_total 2.0" in caller.get("/metrics").text
+
+
+@pytest.mark.parametrize("part", ["beliefs/beliefs.npy", "members/weights.npy", "snapshot/answers.bin"])
+def test_a_part_that_was_changed_is_not_served(tmp_path: Path, open_service: OpenService, part: str) -> None:
+    """One bit is enough, wherever it is: the last ones of a table are numbers like any other."""
+    activate(tmp_path, write(tmp_path, [title("film", {"a1": {}, "a2": {}})]))
+    folder, name = part.split("/")
+    (file,) = (tmp_path / folder).glob(f"*/{name}")
+    content = bytearray(file.read_bytes())
+    content[-9] ^= 1
+    file.write_bytes(content)
+    caller = open_service(tmp_path)
+    assert f"{name} is damaged" in caller.get("/readyz").text
+    assert [one.get("problem") for one in caller.decide(["film"])["titles"]] == (
+        ["no_artwork"] if folder == "snapshot" else [None]
+    )
+
+
+@pytest.mark.parametrize("harm", [b"\x93NUMPY\x01\x00v\x00{'descr': (", b"\x93NUMPY\x09\x00"])
+def test_a_damaged_head_of_a_table_is_a_damaged_table(store: Path, open_service: OpenService, harm: bytes) -> None:
+    """Numpy evaluates it, and raises what Python raises. Under a service that runs nothing changes."""
+    caller = open_service(store)
+    before = caller.decide(["t00001"], profile="m00001")
+    (file,) = (store / "beliefs").glob("*/beliefs.npy")
+    file.write_bytes(harm + file.read_bytes()[len(harm) :])
+    with pytest.raises(SnapshotError, match="cannot be read"):
+        read_array(file.parent, file.name)
+    assert caller.decide(["t00001"], profile="m00001") == before  # a small table is in memory
+
+
+def test_memberships_are_taken_over_where_they_are_the_same(store: Path) -> None:
+    """They may be large, and counts are refreshed every few minutes; others are opened."""
+    first = Release.load(store, verify=True)
+    assert Release.load(store, verify=True, former=first).members is first.members
+    other = msgspec.structs.replace(read_active(store), members=None)
+    assert Release.load(store, other, former=first).members is None
 
 
 def test_an_empty_catalogue_is_served(tmp_path: Path, open_service: OpenService) -> None:
