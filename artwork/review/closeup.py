@@ -87,10 +87,10 @@ def tiles(room: InRoom, title: str, kind: str = "candidate") -> JSONResponse:
 def cast(room: InRoom, title: str) -> JSONResponse:
     """The people of a title, and what of them the approved pictures cover; found now, if they were not before."""
     room.casting.find(room.view(title).film)
-    view = room.view(title)
+    head, view = room.journal.head(), room.view(title)
     company = view.company or room.casting.find(view.film, view.names)
     row = cast_row(company, view.names, view.film) | {"coverage": coverage_rows(room.coverage(view))}
-    return JSONResponse(row)
+    return JSONResponse({"head": head} | row)
 
 
 @router.get("/portraits/{title}/{frame}/{face}.jpg")

@@ -15,7 +15,9 @@ let asking = 0;
 export const company = () => found;
 export const faceOf = (name) => (portraits.has(name) ? el("img", { class: "face", src: portraits.get(name), alt: "", width: "28", height: "28" }) : null);
 
-export async function findCast(arrange) {
+// head: the newest entry that somebody told of; what was found knows of it already, or is asked for again.
+export async function findCast(arrange, head = Infinity) {
+  if (found?.head >= head) return;
   const ticket = (asking += 1);
   let answer;
   try {
@@ -55,7 +57,8 @@ export function namePeople(people, name, alone = false) {
   return enqueue(async () => {
     const answer = await tell("/people", { grouping, people: wanted });
     settle(answer);
+    if (!answer.conflicts.length) return say(name ? `Named ${name}` : "The name is taken away");
     for (const { standing } of answer.conflicts) notice(`${standing.reviewer} named that person before you. Yours was not made: look again.`, { kind: "conflict" });
-    if (!answer.conflicts.length) say(name ? `Named ${name}` : "The name is taken away");
-  }).then(() => announce("people")); // whatever came of it, what stands now is shown
+    announce("people");
+  }, () => announce("people")); // the people may be others by now
 }

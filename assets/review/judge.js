@@ -79,10 +79,10 @@ function remember(one, pressed, to) {
   own.set(one.frame, mine);
 }
 
-export function enqueue(act) {
+export function enqueue(act, failed = () => {}) {
   waiting += 1;
   announce("saving", waiting);
-  queue = queue.then(act).catch((error) => notice(error.message, { kind: "problem" })).finally(() => {
+  queue = queue.then(act).catch((error) => { notice(error.message, { kind: "problem" }); failed(); }).finally(() => {
     waiting -= 1;
     announce("saving", waiting);
   });
@@ -114,7 +114,7 @@ export function settle(told) {
   for (const tile of told.tiles ?? []) put(tile);
   if (told.tiles?.length) announce("moved");
   if (told.coverage) announce("coverage", told.coverage);
-  if (told.people) announce("people");
+  if (told.people) announce("people", told.head);
   if (told.warning) notice(told.warning, { kind: "problem" });
   announce("told", told);
 }

@@ -4,7 +4,7 @@
 
 import { company, namePeople } from "./company.js";
 import { openDialog } from "./dialog.js";
-import { at, bdi, el, fill } from "./dom.js";
+import { bdi, el, fill } from "./dom.js";
 import { undo } from "./judge.js";
 import { watch } from "./tray.js";
 import { page } from "./wire.js";
@@ -60,9 +60,9 @@ function call(one, name) {
 // A field for a name. label: what the person or the face is called now; name: the name, where there is one.
 export function nameForm(label, name, given) {
   const field = el("input", { list: "people-names", maxlength: String(LONGEST), autocomplete: "off", spellcheck: "false", dir: "auto", "aria-label": `Name of ${label}`, placeholder: "Name" });
-  field.value = name;
-  const clear = name ? el("button", { type: "button", class: "quiet", "aria-label": `Take the name ${name} away`, onclick: () => given("") }, "Clear") : null;
-  return el("form", { class: "name-form", onsubmit: (event) => { event.preventDefault(); given(field.value.trim()); } }, field, el("button", { "aria-label": `Give ${label} this name` }, name ? "Rename" : "Name"), clear);
+  field.defaultValue = name;
+  const clear = name ? el("button", { type: "button", class: "quiet", "aria-label": `Clear the name ${name}`, onclick: () => given("") }, "Clear") : null;
+  return el("form", { class: "name-form", onsubmit: (event) => { event.preventDefault(); field.defaultValue = field.value; given(field.value.trim()); } }, field, el("button", { "aria-label": `${name ? "Rename" : "Name"} ${label}` }, name ? "Rename" : "Name"), clear);
 }
 
 export const nameChoices = (found) => el("datalist", { id: "people-names" }, found.choices.map((name) => el("option", { value: name })));
@@ -70,14 +70,14 @@ export const nameChoices = (found) => el("datalist", { id: "people-names" }, fou
 // The list is built anew when anybody names anybody; whoever was typing goes on typing.
 function keepingPlace(list, build) {
   const here = document.activeElement?.closest?.(".people-list li");
-  const typed = here && document.activeElement.matches("input") ? document.activeElement.value : null;
-  const kind = here && document.activeElement.matches("input") ? "input" : "button";
+  const field = here && document.activeElement.matches("input") ? document.activeElement : null;
+  const typed = field && field.value !== field.defaultValue ? field.value : null;
   const place = here ? [...list.children].indexOf(here) : -1;
-  const was = here && company().people.find((one) => one.key === here.dataset.key);
   build();
   if (!here) return;
-  const line = [...list.children].find((other) => other.dataset.key === here.dataset.key) ?? list.children[Math.min(place, list.children.length - 1)];
-  const field = line?.querySelector(kind) ?? line?.querySelector("input, button");
-  if (typed !== null && was && line.dataset.label === here.dataset.label) field.value = typed;
-  (field ?? at("main")).focus({ preventScroll: true });
+  const same = [...list.children].find((line) => line.dataset.key === here.dataset.key);
+  const line = same ?? list.children[Math.min(place, list.children.length - 1)];
+  const next = line?.querySelector(field ? "input" : "form button") ?? line?.querySelector("input");
+  if (typed !== null && same) next.value = typed;
+  (next ?? list.closest("dialog")).focus({ preventScroll: true });
 }

@@ -169,7 +169,7 @@ function byFacet(facet) {
 watch("tile", (tile) => { refresh(tile); summarise(); });
 watch("chosen", (frames) => { for (const frame of frames) refresh(tiles.get(frame)); selection(); });
 watch("moved", arrange);
-watch("people", () => findCast(arrange));
+watch("people", (head) => findCast(arrange, head));
 watch("similar", similar);
 watch("coverage", (facets) => showCoverage(facets, byFacet));
 watch("back", (frame) => { if (shown.includes(frame)) goTo(frame); });

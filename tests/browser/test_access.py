@@ -140,3 +140,25 @@ def test_axe_finds_nothing_serious(
     page.wait_for_selector("body[data-ready]")
     look("publish")
     assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 720), (820, 1180)], ids=["laptop", "tablet"])
+def test_axe_finds_nothing_serious_where_people_are_named(
+    visit: Callable[..., Visit], address: str, axe: str, scheme: str, size: tuple[int, int]
+) -> None:
+    one = visit(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+    one.come_in(address, "Ada", "/titles/harbour")
+    page = one.page
+    page.wait_for_selector("#people-button:not([hidden])")
+    page.keyboard.press("n")
+    page.locator("dialog.people input").first.fill("The Keeper")
+    with page.expect_response("**/cast"):
+        page.keyboard.press("Enter")
+    page.wait_for_selector(".people-list li[data-label='The Keeper']")
+    assert serious(page, axe) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    page.keyboard.press("Escape")
+    page.keyboard.press(" ")
+    page.wait_for_selector(".who input")
+    assert serious(page, axe) == []
