@@ -52,7 +52,7 @@ class Takes:
         served: of what the service showed.
         random: where every picture is drawn evenly.
         single: where everybody is shown each title's truly best single picture.
-        best: where every kind is shown its truly best picture: nobody can do better.
+        best: where every kind is shown its truly best picture for its devices and hours: nobody can do better.
         observed: plays that happened.
     """
 
@@ -107,6 +107,23 @@ class Chronicle:
         """What each day was worth."""
         return tuple(self._takes(day) for day in self.days)
 
+    def changes(self) -> NDArray[np.float64]:
+        """(days,): of what a member saw again on a day, the share that had another picture than when it was seen last.
+
+        NaN on a day that nothing was seen again on.
+        """
+        world = self.world
+        last = np.full((len(world.members), len(world.titles)), -1, dtype=np.int64)
+        shares = np.full(len(self.days), np.nan)
+        for place, day in enumerate(self.days):
+            title = world.title_of[day.option]
+            before = last[day.member, title]
+            again = before >= 0
+            if again.any():
+                shares[place] = np.mean(before[again] != day.option[again])
+            last[day.member, title] = day.option
+        return shares
+
     def reasons(self, days: Sequence[Day] | None = None) -> dict[str, float]:
         """Reason to its share of the pictures seen, the largest first."""
         counted = Counter(reason for day in days or self.days for reason in day.reason.tolist())
@@ -126,8 +143,8 @@ class Chronicle:
 
     def _takes(self, day: Day) -> Takes:
         world = self.world
-        kind, title = world.kinds[day.member], world.title_of[day.option]
+        group, title = world.groups[day.member], world.title_of[day.option]
         tables = world.at_random, world.with_best_single, world.with_best
-        random, single, best = (float(table[kind, title].mean()) for table in tables)
-        served = float(world.chances[kind, day.option].mean())
+        random, single, best = (float(table[group, title].mean()) for table in tables)
+        served = float(world.chances[group, day.option].mean())
         return Takes(day.number, served, random, single, best, float(day.played.mean()))

@@ -1,6 +1,7 @@
 """A season: simulated members visit for some days, the service decides over HTTP, and learns from its own log at night.
 
 A day is one turn of the service's epoch, in which a member's pictures hold still: here a second or two, not 86,400.
+Whoever comes again sends back the tokens of what they saw last, so that most pictures are still the same the next day.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import numpy as np
 from pipelines.chronicle import Chronicle, Day
 from pipelines.service_child import Caller, ServiceFailed
 from pipelines.visitors import World
-from ranking.domain import Device
 from ranking.learn.snapshot import Snapshot
 from ranking.serve.wire import (
     DecisionRequest,
@@ -27,12 +27,13 @@ from ranking.serve.wire import (
     TitleAnswer,
 )
 
+Kept = dict[str, str]
+"""What a member's page keeps for the next time: the token of the picture of each title that was seen last."""
 Night = Callable[[int], str | None]
 """What is done after a day (1 for the first); the id of the release that has to be served next, None for any."""
 _RUNTIME_SECONDS, _HALF_SECONDS, _GLANCED_SECONDS = 5_400.0, 2_700.0, 20.0
 _SWAP_SECONDS = 15.0
 _LOOK_SECONDS = 0.05
-_DEVICES = (Device.TELEVISION, Device.TELEVISION, Device.PHONE, Device.TABLET, Device.DESKTOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +106,21 @@ class Season:
             ServiceFailed: an answer was not what it should be, or an event was not kept.
         """
         days: list[Day] = []
+        kept: list[Kept] = [{} for _ in self.world.members]
         for number in range(1, self.params.days + 1):
             self._until_the_epoch_turns()
-            days.append(self._day(number))
+            days.append(self._day(number, kept))
             tell(days[-1])
             if number < self.params.days and (release := night(number)) is not None:
                 self._until_served(release)
         return Chronicle(self.world, tuple(days), np.array(self.caller.round_trips))
 
-    def _day(self, number: int) -> Day:
+    def _day(self, number: int, kept: list[Kept]) -> Day:
         generator = np.random.default_rng((self.world.params.seed, number))
         come = generator.permutation(len(self.world.members))
         notes = _Notes()
         for member in come[: max(1, round(self.world.params.visiting * len(come)))].tolist():
-            self._visit(number, member, generator, notes)
+            self._visit((number, member), kept[member], generator, notes)
         batches = [
             EventBatch(notes.events[start : start + self.params.batch])
             for start in range(0, len(notes.events), self.params.batch)
@@ -127,21 +129,24 @@ class Season:
         receipts = [self.caller.events(batch) for batch in [*batches, *batches[-1:]]]
         return _written_down(number, notes, receipts)
 
-    def _visit(self, day: int, member: int, generator: np.random.Generator, notes: _Notes) -> None:
-        """A member comes, is shown a page, sees its upper part, and plays or does not."""
-        world = self.world
+    def _visit(self, coming: tuple[int, int], kept: Kept, generator: np.random.Generator, notes: _Notes) -> None:
+        """On a day a member comes, is shown a page, sees its upper part, and plays or does not."""
+        (day, member), world = coming, self.world
         page = generator.permutation(len(world.titles))[: self.params.page]
         titles = [world.titles[title] for title in page.tolist()]
-        device = _DEVICES[member % len(_DEVICES)]
-        answer = self.caller.decisions(DecisionRequest(titles, self.canvas, world.members[member], device=device))
+        before = [kept[title] for title in titles if title in kept]
+        where, when = world.device(member), world.hour(member)
+        asked = DecisionRequest(titles, self.canvas, world.members[member], device=where, local_hour=when, shown=before)
+        answer = self.caller.decisions(asked)
         notes.model = answer.model
         notes.decided += len(answer.titles)
         seen = generator.random(len(page)) < world.params.seen ** np.arange(len(page))
         luck, more = generator.random(len(page)), generator.random(len(page))
         for place in np.flatnonzero(seen).tolist():
             shown = _shown(answer.titles[place])
+            kept[titles[place]] = shown.token
             option = self.options[shown.rendition]
-            plays = bool(luck[place] < world.chances[world.kinds[member], option])
+            plays = bool(luck[place] < world.chances[world.groups[member], option])
             name = f"{world.params.seed}-{day}-{member}-{page[place]}"
             at = datetime.now(UTC)
             notes.events.append(ImpressionReport(f"{name}-seen", shown.token, at, place))

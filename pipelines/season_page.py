@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipelines.chart import Chart, Series, chart
 from pipelines.chronicle import Chronicle, Day, Takes
 from pipelines.visitors import KINDS, World
+from ranking.policy.policies import MOST_CHANGE
 
 REASONS = {
     "personalised": "believed to be the best for the member's taste",
@@ -222,6 +223,21 @@ class SeasonChapter:
     def learned_at(self) -> float:
         """Where on the chart the first lesson lies, in per cent."""
         return round(100 * (self.blind - 0.5) / max(1, len(self.chronicle.days) - 1), 2)
+
+    @property
+    def most_change(self) -> float:
+        """How probable another picture than the last time was, at most."""
+        return MOST_CHANGE
+
+    @cached_property
+    def changes(self) -> tuple[float, float] | None:
+        """How often a member saw another picture than last time, before and after; None where few came again."""
+        shares = self.chronicle.changes()
+        parts = shares[: self.blind], shares[self.blind :][-LAST_DAYS:]
+        if any(np.isnan(part).all() for part in parts):
+            return None
+        before, after = (float(np.nanmean(part)) for part in parts)
+        return before, after
 
     @cached_property
     def reasons(self) -> tuple[Reasoned, ...]:

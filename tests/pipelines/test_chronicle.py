@@ -55,3 +55,18 @@ def test_counts_and_reasons() -> None:
     assert CHRONICLE.typical_seconds == 0.002
     assert CHRONICLE.reasons(DAYS[1:]) == {"personalised": 0.75, "explore": 0.25}
     assert list(CHRONICLE.reasons()) == ["explore", "personalised", "cold_start"]
+
+
+def test_changes_are_of_what_was_seen_again() -> None:
+    """On day 2 member 0 saw b after a, member 1 saw a again, member 2 saw title one first and c again: 1 of 3."""
+    first, second = CHRONICLE.changes()
+    assert np.isnan(first)
+    assert second == pytest.approx(1 / 3)
+
+
+def test_what_was_seen_before_the_last_time_does_not_count() -> None:
+    """a, b, b: changed on day 2, not on day 3, whatever was seen on day 1; on day 4 nobody came again."""
+    days = [day(number, [0], [option], ["explore"], [False]) for number, option in enumerate((0, 1, 1), 1)]
+    days.append(day(4, [1], [0], ["explore"], [False]))
+    assert Chronicle(WORLD, tuple(days), np.array([0.001])).changes().tolist()[1:3] == [1.0, 0.0]
+    assert np.isnan(Chronicle(WORLD, tuple(days), np.array([0.001])).changes()[[0, 3]]).all()

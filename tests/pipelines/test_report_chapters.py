@@ -163,3 +163,14 @@ def test_what_a_reviewer_said_stands_on_the_short_list(tmp_path: Path) -> None:
     assert 'class="verdict approved" title="Ada"' in html
     assert "Rejected: too dark &lt;/style&gt;" in html
     assert "<script" not in html
+
+
+def test_how_often_pictures_changed_is_told_where_members_came_again(tmp_path: Path) -> None:
+    """Of two blind days half saw another picture on the second; on the last day everybody did."""
+    assert season().changes is None
+    assert "had another picture" not in written(tmp_path, Chapters(artwork(WALL), season()))
+    shown = season(blind=2)
+    assert shown.changes == (0.5, 1.0)
+    html = written(tmp_path, Chapters(artwork(WALL), shown))
+    assert "saw again, 50\N{NO-BREAK SPACE}% had another picture" in html
+    assert "and 100\N{NO-BREAK SPACE}% in the end" in html

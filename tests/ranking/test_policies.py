@@ -113,7 +113,7 @@ def test_numbers_that_mean_nothing_are_an_error(make, value: float) -> None:  # 
 
 def test_what_serves_says_all_of_what_it_does() -> None:
     assert STANDARD.version == (
-        "pinned(capped-change(most=0.25, explored(least=0.02, thompson(width=0.3, nodes=16, reach=3.5))))"
+        "pinned(capped-change(most=0.5, explored(least=0.02, thompson(width=0.3, nodes=16, reach=3.5))))"
     )
     assert list(POLICIES) == [
         "uniform",
