@@ -11,6 +11,7 @@
     ├── ModelError               a model file is absent, damaged, or of another kind
     ├── StoreError               the catalogue or the blobs cannot be read or written
     │   ├── UnknownTitle
+    │   ├── DamagedRow           one row of the catalogue; costs its title alone
     │   └── LeaseLost            somebody else took the title over
     └── ExtraMissing             an optional package is not installed
 
@@ -107,6 +108,28 @@ class UnknownTitle(StoreError):
     def __init__(self, title: str) -> None:
         self.title = title
         super().__init__(f"no title {title!r} in the catalogue: `artwork titles` lists those there are")
+
+
+class DamagedRow(StoreError):
+    """A row of the catalogue is not what was written there: its title cannot be worked on, the others can.
+
+    Attributes:
+        title: whose row it is.
+        table: where it is.
+        row: which one, as column and value.
+        problem: what is wrong with it.
+    """
+
+    def __init__(self, title: str, table: str, row: dict[str, str], problem: str) -> None:
+        self.title = title
+        self.table = table
+        self.row = row
+        self.problem = " ".join(problem.split())
+        which = ", ".join(f"{name} {value!r}" for name, value in {"title": title, **row}.items())
+        super().__init__(
+            f"a row of the catalogue's table {table} is damaged ({which}: {self.problem}): delete that row, and what "
+            "it stood for is made anew"
+        )
 
 
 class LeaseLost(StoreError):

@@ -11,7 +11,7 @@ from artwork.compose.treatment import Billing
 from artwork.compose.typefaces import TypefaceParams, Typefaces
 from artwork.compose.values import Canvas
 from artwork.domain import TitleStatus, content_id
-from artwork.errors import BadInput, FilmError, FilmReason
+from artwork.errors import BadInput, DamagedRow, FilmError, FilmReason
 from artwork.film.video import DecodeParams
 from artwork.store.footage import borrow_footage
 from artwork.store.gallery import Gallery
@@ -97,7 +97,7 @@ class TitleArtwork:
         started = time.monotonic()
         try:
             entry, report = self._made(_Found())
-        except BadInput as error:
+        except (BadInput, DamagedRow) as error:
             entry = self.kept()
             report = ArtworkReport(self.title.id, _status(entry, problem=True, same=True), str(error))
             report = replace(report, options=len(entry.options) if entry else 0)
@@ -108,7 +108,7 @@ class TitleArtwork:
         found = _Found(dry=True)
         try:
             entry, report = self._made(found)
-        except BadInput as error:
+        except (BadInput, DamagedRow) as error:
             return Plan(self.kept(), {}, str(error))
         return Plan(entry, found.due, report.reason if entry is not None or not found.due else "")
 

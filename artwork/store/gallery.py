@@ -14,13 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from artwork.errors import StoreError
+from artwork.errors import DamagedRow
+from artwork.store.blobs import KEY
 from artwork.store.database import Database
 from artwork.store.records import CanvasRecord
 from artwork.store.rows import Row, canonical
 from artwork.store.schema import renditions
 
 _KEYS = ("candidate", "canvas", "locale", "inputs")
+_FORMATS = frozenset({"avif", "webp", "jpeg"})
+_LONGEST, _LARGEST = 2**16 - 1, 2**32 - 1
+"""Pixels of a side, and bytes of a file: no encoder writes more."""
 _RECORD = TypeAdapter(CanvasRecord)
 
 
@@ -34,7 +38,7 @@ class Gallery:
         """What was composed of a title, by candidate, canvas and locale.
 
         Raises:
-            StoreError: a row is damaged.
+            DamagedRow: one of them cannot be read, or names what cannot be the file of a picture.
         """
         wanted = sa.select(renditions).where(renditions.c.title == title)
         with self._database.reading() as connection:
@@ -67,7 +71,26 @@ def _row(record: CanvasRecord) -> dict[str, Any]:
 
 
 def _to_record(row: Row) -> CanvasRecord:
+    keys = {name: row[name] for name in _KEYS}
     try:
-        return _RECORD.validate_python({**json.loads(row["content"]), **{name: row[name] for name in _KEYS}})
+        record = _RECORD.validate_python({**json.loads(row["content"]), **keys})
+        _check(record)
     except (TypeError, ValueError) as error:
-        raise StoreError(f"the catalogue holds a rendition that is none: {error}") from error
+        which = {name: str(keys[name]) for name in ("candidate", "canvas", "locale")}
+        raise DamagedRow(row["title"], renditions.name, which, str(error)) from error
+    return record
+
+
+def _check(record: CanvasRecord) -> None:
+    """What is read here is sent to members, from the places that it names.
+
+    Raises:
+        ValueError: it cannot be what a picture, or the reason why there is none, was recorded as.
+    """
+    if not (record.files or record.reason):
+        raise ValueError("neither a picture nor a reason")
+    (record.rendition + record.alt + record.placeholder).encode()  # half a character of UTF-16 is none
+    for file in record.files:
+        sizes = 0 < file.width <= _LONGEST and 0 < file.height <= _LONGEST and 0 < file.size_bytes <= _LARGEST
+        if not (sizes and KEY.fullmatch(file.key) and file.format in _FORMATS):
+            raise ValueError(f"{file} is no file of a picture")

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from published_films import (
     FITS,
     by_title,
@@ -33,6 +34,7 @@ from artwork.store.catalog import Catalog
 from artwork.store.lease import acquire
 from artwork.store.records import CanvasRecord, FileRecord, Scan
 from pipelines.composing import ComposeJob, Studio, compose_in_child
+from pipelines.difference import difference
 from pipelines.publish import LEASE, publish
 from ranking.errors import SnapshotError
 from ranking.learn.folder import read_active
@@ -110,6 +112,38 @@ def test_a_title_that_another_model_embedded_has_no_vectors_and_is_told(
     assert (told["title"], "ingest it again" in told["event"]) == ("dune", True)
     vectors = {title: {any(one.vector) for one in entry.options} for title, entry in in_use(store).items()}
     assert vectors == {"hill": {True}, "shore": {True}, "dune": {False}}
+
+
+def test_a_damaged_row_costs_its_title_alone_until_it_is_deleted(store: Path) -> None:
+    """What the title had published stays, less what was rejected; the others are published."""
+    judge(store, "hill", "approved", 1)
+    run(store)
+    before = in_use(store)
+    judge(store, "hill", "rejected", 0)
+    judge(store, "shore", "approved", 0)
+    _sql(store, "UPDATE renditions SET content = '{' WHERE title = 'hill' AND canvas = 'boxart'")
+    [planned] = [change for change in difference(settings_of(store)) if change.title == "hill"]
+    assert "table renditions is damaged" in planned.reason
+    reports = by_title(run(store))
+    assert (reports["hill"].status, reports["shore"].status) == (TitleStatus.PARTIAL, TitleStatus.OK)
+    assert "canvas 'boxart'" in str(reports["hill"])
+    assert "delete that row" in str(reports["hill"])
+    assert in_use(store)["hill"].options == tuple(one for one in before["hill"].options if one.id == option("hill", 1))
+    assert in_use(store)["shore"] != before["shore"]
+    _sql(store, "DELETE FROM renditions WHERE title = 'hill' AND canvas = 'boxart'")
+    assert by_title(run(store))["hill"].status is TitleStatus.OK
+
+
+def test_a_damaged_row_before_anything_was_published_is_a_refused_title(store: Path) -> None:
+    (store / "active.json").unlink()
+    _sql(store, "UPDATE renditions SET content = '{' WHERE title = 'hill'")
+    assert by_title(run(store))["hill"].status is TitleStatus.REFUSED
+    assert set(in_use(store)) == {"shore"}
+
+
+def _sql(store: Path, statement: str) -> None:
+    with closing(Catalog.open(store)) as catalog, catalog.database.writing() as raw:
+        raw.execute(sa.text(statement))
 
 
 def test_two_publishes_at_once_are_one_too_many(store: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import sqlalchemy as sa
 from store_builders import TITLE, held, record
 
-from artwork.errors import StoreError
+from artwork.errors import DamagedRow, StoreError
 from artwork.store.catalog import Catalog
 from artwork.store.gallery import Gallery
 from artwork.store.records import CanvasRecord, FileRecord
+from artwork.store.rows import canonical
 
 MADE = CanvasRecord(
     "c1",
@@ -67,9 +68,28 @@ def test_of_an_unknown_title_nothing_is_recorded(gallery: Gallery) -> None:
         gallery.record("nobody", "c1", ["square"], [MADE])
 
 
-def test_a_damaged_row_is_told(gallery: Gallery, catalog: Catalog) -> None:
+GOOD = canonical({**asdict(MADE), "facts": {}})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        "{}",
+        GOOD.replace("ab" * 32, "../../etc/passwd"),
+        GOOD.replace('"jpeg"', '"exe"'),
+        GOOD.replace('"width":180', '"width":0'),
+        GOOD.replace('"width":180', '"width":65536'),
+        GOOD.replace('"size_bytes":1234', '"size_bytes":-1'),
+        GOOD.replace("Sintel", "\\ud800"),
+    ],
+)
+def test_a_damaged_row_is_told_with_its_place_and_the_way_out(content: str, gallery: Gallery, catalog: Catalog) -> None:
+    assert content != GOOD
     gallery.record("sintel", "c1", ["square"], [MADE])
     with catalog.database.writing() as raw:
-        raw.execute(sa.text("UPDATE renditions SET content = '{'"))
-    with pytest.raises(StoreError, match="a rendition that is none"):
+        raw.execute(sa.text("UPDATE renditions SET content = :content"), {"content": content})
+    with pytest.raises(DamagedRow, match=r"candidate 'c1', canvas 'square'.*delete that row") as told:
         gallery.of("sintel")
+    assert (told.value.title, told.value.table) == ("sintel", "renditions")
