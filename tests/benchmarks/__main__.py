@@ -1,4 +1,4 @@
-"""All benchmarks, one after another: `make bench`, or `python -m tests.benchmarks NAME...`."""
+"""All benchmarks, one after another: `make bench`, or `python -m tests.benchmarks NAME [HOW MUCH] NAME...`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ ALL = (
     "ranking_service",
     "ranking_events",
     "ranking_training",
+    "ranking_log",
     "ranking_cold_start",
     "ranking_movielens",
     "ranking_history",
@@ -27,9 +28,15 @@ ALL = (
 
 def main() -> None:
     """Each prints its ratios against a reference of the same run."""
-    for name in sys.argv[1:] or ALL:
+    asked: list[tuple[str, list[int]]] = []
+    for word in sys.argv[1:] or ALL:
+        if word.isdecimal() and asked:
+            asked[-1][1].append(int(word))
+        else:
+            asked.append((word, []))
+    for name, numbers in asked:
         print(f"{name}:", flush=True)
-        importlib.import_module(f"tests.benchmarks.{name}").main()
+        importlib.import_module(f"tests.benchmarks.{name}").main(*numbers)
 
 
 if __name__ == "__main__":

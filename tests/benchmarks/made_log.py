@@ -91,7 +91,7 @@ def _eras(store: Path, visited: Town) -> Iterator[_Era]:
     put_in_use(store, write_snapshot(store, edition, later), later)
     yield _era(store, visited, 1)
     latest = BEGIN + timedelta(days=2 * DAYS / 3)
-    tastes = replace(visited.tastes, themes=np.roll(visited.tastes.themes[:-1], 1, axis=0)[[*range(6), 0]] * 0.5)
+    tastes = replace(visited.tastes, themes=visited.tastes.themes + 0.2 * np.roll(visited.tastes.themes, 1, axis=1))
     shares = np.full((len(visited.segments) + 1, len(GENRES)), 0.2)
     fit = Segmentation("later", latest, visited.segments, tastes, shares, frozenset(GENRES))
     profiles = [replace(one, taste=TasteMixture("later", one.taste.population, one.taste.weights))

@@ -35,6 +35,7 @@ from ranking.learn.train import MODEL, POPULARITY, lightgbm_params, trained
 TITLES, WIDTH, SEGMENTS = 2_000, 12, 100
 MOST_GB = 8.0
 SEED = 1
+_HERE = "tests.benchmarks.ranking_training"
 PARAMS = TrainParams(threads=1)
 """One thread: what others do on the machine changes the seconds of processor time least so."""
 
@@ -47,8 +48,8 @@ def main(impressions: int = 1_000_000) -> bool:
         write(file, impressions)
         megabytes = file.stat().st_size / 1e6
         print(f"{impressions:,} impressions, {megabytes:,.0f} MB of Parquet, in {time.perf_counter() - begun:.0f} s")
-        ours = _child("ours", file)
-        alone = _child("alone", file, str(ours["trees"]))
+        ours = child(_HERE, "ours", file)
+        alone = child(_HERE, "alone", file, ours["trees"])
     print(f"{'':18}{'seconds':>9}{'peak GB':>9}{'trees':>7}")
     for name, told in (("LightGBM alone", alone), ("ours", ours)):
         print(f"{name:18}{told['seconds']:>9.1f}{told['gigabytes']:>9.2f}{told['trees']:>7.0f}")
@@ -129,8 +130,9 @@ def _alone(file: Path, trees: int) -> dict[str, float]:
     return {"trees": lightgbm.train(told, rows, trees).num_trees()}
 
 
-def _child(*words: object) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.benchmarks.ranking_training", *map(str, words)]
+def child(module: str, *words: object) -> dict[str, float]:
+    """What a benchmark says in its last line, run in a process of its own; a failure is an error."""
+    command = [sys.executable, "-m", module, *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{words} ended with {done.returncode}: {done.stderr[-500:]}")
