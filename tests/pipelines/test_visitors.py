@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipelines.visitors import KINDS, World, WorldParams, world_of
+from pipelines.visitors import DEVICES, KINDS, World, WorldParams, world_of
 from ranking.domain import Option
 from ranking.learn.snapshot import TitleNotes
 
@@ -49,7 +51,7 @@ def test_the_same_world_twice_and_another_for_another_seed() -> None:
 
 def test_without_pictures_own_worth_a_kind_prefers_its_looks() -> None:
     made = world(picture_spread=0.0, own_spread=0.0)
-    best = dict(zip((kind.name for kind in KINDS), (made.chances[:, :4].argmax(axis=1)).tolist(), strict=True))
+    best = dict(zip((kind.name for kind in KINDS), (made.chances[::4, :4].argmax(axis=1)).tolist(), strict=True))
     assert best == {
         "people and their feelings": 2,
         "the dark side": 0,
@@ -71,6 +73,7 @@ def test_a_kind_likes_the_titles_of_its_genres() -> None:
         next(number for number, kind in enumerate(KINDS) if kind.name == name)
         for name in ("the dark side", "far places")
     )
+    odds = odds[::4]
     assert odds[dark, 0] - odds[far, 0] == pytest.approx(2.2)
     assert odds[far, 4] - odds[dark, 4] == pytest.approx(2.2)
     fans_of_none = (odds[:, 8] == odds[:, 8].max()).sum()
@@ -92,16 +95,38 @@ def test_looks_are_worth_what_the_params_say() -> None:
         made[:, 4 * title : 4 * title + 4] - made[:, 4 * title : 4 * title + 4].mean(1, keepdims=True)
         for title in range(3)
     ]
-    assert np.concatenate(centred, axis=1).std(axis=1) == pytest.approx([0.3] * len(KINDS))
+    assert np.concatenate(centred, axis=1).std(axis=1) == pytest.approx([0.3] * 4 * len(KINDS))
 
 
 def test_the_best_choices_are_in_order() -> None:
     made = world()
-    share = np.bincount(made.kinds) / 40
+    share = np.bincount(made.groups, minlength=16) / 40
     random, single, best = (share @ table for table in (made.at_random, made.with_best_single, made.with_best))
     assert (random < single).all()
     assert (single <= best + 1e-12).all()
     assert made.best_for(np.arange(40)).tolist() == made.best_single.tolist()
+
+
+def test_members_of_every_kind_look_at_every_device_at_every_hour() -> None:
+    """Four kinds, five devices (two of them in the hand), six hours (one of them in the night): 120 are all of them."""
+    made = world(members=240)
+    mixed = {(int(made.kinds[n]), DEVICES.index(made.device(n)), made.hour(n)) for n in range(240)}
+    assert len(mixed) == 4 * 4 * 6  # two of the five devices are televisions
+    ways = np.bincount(made.groups, minlength=16).reshape(4, 4)
+    assert (ways == [60 * 3 / 5 * 5 / 6, 60 * 3 / 5 / 6, 60 * 2 / 5 * 5 / 6, 60 * 2 / 5 / 6]).all()
+
+
+def test_dark_pictures_lose_in_the_hand_and_win_across_the_room_and_at_night() -> None:
+    """Brightness 0.2, 0.4, 0.6 and 0.8 lies -1.34, -0.45, 0.45 and 1.34 deviations from its middle.
+
+    By day across the room that is worth -0.3 each, there at night -0.1 more; in the hand 0.3, at night 0.2.
+    """
+    lit = [replace(option, brightness=0.2 + 0.2 * (place % 4)) for place, option in enumerate(OPTIONS)]
+    made = world_of(lit, NOTES, WorldParams(members=40, handheld_spread=0.3, night_spread=0.1))
+    odds = log_odds(made).reshape(4, 4, -1)
+    steps = np.array([-3, -1, 1, 3]) / 5**0.5
+    for way, worth in ((1, -0.1), (2, 0.6), (3, 0.5)):
+        assert (odds[:, way] - odds[:, 0])[:, :4] == pytest.approx(np.tile(worth * steps, (4, 1)))
 
 
 def test_looks_that_nobody_measured_leave_the_pictures_own_worth() -> None:
