@@ -282,7 +282,7 @@ class CompositionalAnnotation:
     """How the frame is built.
 
     negative_space is a grid of rows, top to bottom, each cell 0 (busy) to 1 (empty: room for a title).
-    picture is the part inside the letterbox bars.
+    picture is the part inside the letterbox bars. ruled is 1 for colour bars, below 0.6 for films.
     """
 
     thirds: float
@@ -290,6 +290,7 @@ class CompositionalAnnotation:
     depth_of_field: float
     negative_space: tuple[tuple[float, ...], ...] = ()
     picture: Box = WHOLE_FRAME
+    ruled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

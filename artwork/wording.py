@@ -73,6 +73,7 @@ RULES = {
     "credits": RuleWords("End credits"),
     "logo": RuleWords("Logo"),
     "title_card": RuleWords("Title card"),
+    "test_pattern": RuleWords("Test pattern", "drawn with a ruler", percent, "at most"),
     "letterbox": RuleWords("Mostly bars", "picture inside the bars", percent, "at least"),
     "flat": RuleWords("Flat", "contrast", percent, "at least"),
     "dissolve": RuleWords("Inside a dissolve or fade", "inside by", seconds),

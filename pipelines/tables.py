@@ -44,7 +44,7 @@ _CONTEXTUAL = [
     ("text_share", pa.float64()),
 ]
 _COMPOSITIONAL = [
-    *((name, pa.float64()) for name in ("thirds", "symmetry", "depth_of_field")),
+    *((name, pa.float64()) for name in ("thirds", "symmetry", "depth_of_field", "ruled")),
     ("negative_space", pa.list_(pa.list_(pa.float64()))),
     ("picture", _BOX),
 ]

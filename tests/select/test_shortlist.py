@@ -52,6 +52,13 @@ def test_a_single_frame_is_the_only_candidate_and_the_fallback() -> None:
     assert 0 <= only.utility <= 1
 
 
+def test_black_before_the_first_picture_is_no_screen_time_of_it() -> None:
+    """A film that opens with an hour of black has the list of the same film without."""
+    frames, appraisals, refused, shots = film(20)
+    delayed = [shot(0, -3600.0, 10.0, clear=(0.0, 10.0)), *shots[1:]]
+    assert shortlist(frames, appraisals, refused, delayed, PARAMS) == shortlist(*film(20), PARAMS)
+
+
 def test_a_film_gives_twelve_candidates_of_which_the_first_is_the_fallback() -> None:
     candidates = shortlist(*film(40), PARAMS)
     assert [candidate.rank for candidate in candidates] == list(range(1, 13))
