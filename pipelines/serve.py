@@ -20,6 +20,7 @@ import uvicorn
 
 from artwork.errors import ArtworkError, SettingsError
 from artwork.store.blobs import Blobs
+from pipelines.connection import Connection
 from pipelines.logs import set_up_logs
 from ranking.errors import SnapshotError
 from ranking.learn.events import EventLog
@@ -99,6 +100,7 @@ def run_serve(orders: Orders) -> None:
         access_log=False,
         log_level="error",  # of what is not HTTP at all it would write a line each time
         server_header=False,
+        http=Connection,
         ws="none",
         timeout_graceful_shutdown=params.stop_seconds,
     )

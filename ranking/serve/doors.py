@@ -110,11 +110,13 @@ def _open_explanations(doors: FastAPI, service: Service) -> None:
 
 
 def _open_health(doors: FastAPI, service: Service) -> None:
+    @doors.head("/healthz", response_class=Response, include_in_schema=False)
     @doors.get("/healthz", response_class=Response)
     async def healthz() -> Response:
         """The process answers."""
         return Response(b'{"status":"ok"}', media_type="application/json")
 
+    @doors.head("/readyz", response_class=Response, include_in_schema=False)
     @doors.get("/readyz", response_class=Response)
     async def readyz(authorization: Annotated[str, Header()] = "") -> Response:
         """Decisions can be made: 503 before a snapshot is loaded. `problems` are what is being done without.

@@ -19,6 +19,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 Body = TypeVar("Body", bytes, bytearray)
+Message = TypeVar("Message")
 
 JSON = b"application/json"
 PROBLEM = b"application/problem+json"
@@ -102,6 +103,19 @@ def _limited(body: Body, most_bytes: int) -> Body:
     if len(body) > most_bytes:
         raise Refused(413, f"at most {most_bytes} bytes")
     return body
+
+
+def decoded(body: bytes, decoder: msgspec.json.Decoder[Message]) -> Message:
+    """What the body says.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON, or does not fit.
+        Refused: there is text in it that is not UTF-8; msgspec raises Python's own error for that.
+    """
+    try:
+        return decoder.decode(body)
+    except UnicodeDecodeError as error:
+        raise Refused(400, "its text is not UTF-8") from error
 
 
 def header(scope: Scope, wanted: bytes) -> bytes | None:

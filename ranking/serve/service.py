@@ -35,7 +35,7 @@ from ranking.serve.last_seen import Asker, LastSeen, last_seen
 from ranking.serve.params import ServiceParams
 from ranking.serve.pictures import ReadFile
 from ranking.serve.release import Release
-from ranking.serve.rim import JSON, PROBLEM, Receive, Refused, Send, header, problem_of, read_body, send_bytes
+from ranking.serve.rim import JSON, PROBLEM, Receive, Refused, Send, decoded, header, problem_of, read_body, send_bytes
 from ranking.serve.rim import Scope as Asgi
 from ranking.serve.tallies import Tallies
 from ranking.serve.tokens import Signer
@@ -248,9 +248,8 @@ class Service:
 
     async def _decisions(self, scope: Asgi, receive: Receive) -> bytes:
         self.keyring.admit(header(scope, b"authorization"), Scope.DECIDE)
-        request = self._requests.decode(
-            await read_body(scope, receive, self.params.decision_bytes, self.params.body_seconds)
-        )
+        body = await read_body(scope, receive, self.params.decision_bytes, self.params.body_seconds)
+        request = decoded(body, self._requests)
         begun = time.perf_counter()
         release = self.release
         if release is None or not release.snapshot.titles:
@@ -297,7 +296,8 @@ class Service:
 
     async def _events(self, scope: Asgi, receive: Receive) -> bytes:
         self.keyring.admit(header(scope, b"authorization"), Scope.EVENTS)
-        batch = self._batches.decode(await read_body(scope, receive, self.params.event_bytes, self.params.body_seconds))
+        body = await read_body(scope, receive, self.params.event_bytes, self.params.body_seconds)
+        batch = decoded(body, self._batches)
         refused: list[RefusedEvent] = []
         reported: list[Reported] = []
         told: dict[str, Told | str] = {}

@@ -40,6 +40,9 @@ def problem(response, status: int) -> str:  # noqa: ANN001  # httpx's
     [
         (b"{", 400, "truncated"),
         (b"\xff\xfe", 400, "malformed"),
+        (b'{"titles":["a"],"canvas":"boxart","profile":"\xff"}', 400, "not UTF-8"),
+        (b'{"titles":["a"],"canvas":"boxart","profile":"\xed\xa0\x80"}', 400, "not UTF-8"),
+        (b'{"titles":' + b"[" * 90_000, 422, "Expected `str`, got `array`"),
         (b"[]", 422, "Expected `object`, got `array`"),
         (b'{"titles":["a"]}', 422, "missing required field `canvas`"),
         (b'{"titles":[1],"canvas":"boxart"}', 422, "Expected `str`, got `int` - at `$.titles[0]`"),
@@ -63,6 +66,16 @@ def test_other_types_methods_and_addresses_are_refused(caller: Caller) -> None:
     assert response.headers["allow"] == "POST"
     problem(caller.get("/v1/nothing"), 404)
     problem(caller.post("/healthz"), 405)
+    problem(
+        caller.post("/v1/events", content=b'{"events":["\xff"]}', headers={"content-type": "application/json"}), 422
+    )
+
+
+def test_who_only_looks_whether_it_is_there_is_answered(caller: Caller) -> None:
+    """Balancers ask with HEAD."""
+    for path in ("/healthz", "/readyz"):
+        response = caller.request("HEAD", path)
+        assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
 
 
 def test_no_address_redirects(caller: Caller) -> None:
