@@ -56,7 +56,7 @@ class ReviewerParams:
             limits,
             black=_scaled(limits.black, up),
             white=limits.white * down,
-            flat=limits.flat * up,
+            flat=_scaled(limits.flat, up),
             blurred=_scaled(limits.blurred, up),
             motion_blurred=limits.motion_blurred * down,
             clipped_highlights=limits.clipped_highlights * down,
