@@ -36,6 +36,8 @@ _FLAT = 24
 _FADED, _SAME_LAYOUT = 0.75, 0.6
 """Share of the brightness that is left, and correlation of the layouts, when one picture is a faded other."""
 
+_BLANK_SIZE = 0.1
+"""A key frame of less than that share of the next one's size shows next to nothing."""
 _NEARLY_DARK = 24.0
 """Mean below which a look beside one twice as bright is taken for the end of a fade."""
 
@@ -146,6 +148,10 @@ def is_flat(look: Rgb) -> bool:
     return bool(high - low < _FLAT)
 
 
+def _is_lit(look: Rgb) -> bool:
+    return not is_flat(look) and float(look.mean()) >= _NEARLY_DARK
+
+
 def is_fading(one: Rgb, other: Rgb) -> bool:
     """Whether two looks may belong to one fade: one of them is flat, or nearly dark, or a darker other."""
     if is_flat(one) or is_flat(other):
@@ -167,7 +173,7 @@ def suspicious_places(sizes: NDArray[np.int64], first: int, end: int, params: Gr
     behind = _second_largest_before(inside[::-1], params.window)[::-1]
     usual = np.fmin(before, behind)
     usual = np.where(np.isnan(usual), np.inf, np.maximum(usual, 1.0))
-    key_size = float(min(sizes[first], sizes[end] if end < len(sizes) else sizes[first]))
+    key_size = _key_size(float(sizes[first]), float(sizes[end] if end < len(sizes) else sizes[first]))
     spikes = np.flatnonzero((inside > params.spike * usual) & (inside > params.spike_floor * key_size))
     kept: list[int] = []
     while spikes.size:
@@ -175,6 +181,11 @@ def suspicious_places(sizes: NDArray[np.int64], first: int, end: int, params: Gr
         kept.append(first + 1 + largest)
         spikes = spikes[np.abs(spikes - largest) >= params.spacing]
     return tuple(sorted(kept))
+
+
+def _key_size(first: float, after: float) -> float:
+    """The smaller of two key frames; not that of a blank one before a picture: it tells nothing of what that costs."""
+    return after if first < _BLANK_SIZE * after else min(first, after)
 
 
 def openings(
@@ -226,13 +237,26 @@ class GroupPlanner:
         # The film's first key frame says little: many films begin with a fade.
         cut_ahead = believed and not fading and difference > params.unlike and look.place > 0
         doubtful = marked and params.stirred < difference <= params.unlike
-        if fading or doubtful:
+        if is_flat(look.pixels) and _is_lit(after.pixels):
+            until = self._one_suspect_left(look, after.place)
+        elif fading or doubtful:
             until = after.place
         else:
             until = self._stirred_until(look, after.place, certain_end=cut_ahead)
             if difference > params.unlike and not cut_ahead:
                 until = max(until, look.place + 1)
         return Reading(look.place, until, after.place, after.pixels, cut_ahead)
+
+    def _one_suspect_left(self, look: Look, end: int) -> int:
+        """The place from which on a picture like the next key frame is the one that stays.
+
+        A single change between two frames that are alike is no cut: it takes a second one to lead back.
+        """
+        if len(look.probes) < 2:
+            return look.place + 1
+        behind = round(self._params.slow_seconds / self._time_base)
+        place = look.probes[-2].place
+        return min(end, int(np.searchsorted(self._ticks, self._ticks[place] + behind, side="right")))
 
     def _believe(self, difference: float) -> bool:
         """Whether this encoder puts a key frame out of turn where there is a cut, as far as is known."""

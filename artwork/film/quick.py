@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from artwork.domain import Boundary, BoundaryKind, FilmFacts, Rgb, Timecode
 from artwork.errors import FilmError, FilmReason
-from artwork.film.groups import GroupParams, GroupPlanner, Reading, is_flat, look_at, unlikeness
+from artwork.film.groups import GroupParams, GroupPlanner, Reading, is_fading, is_flat, look_at, unlikeness
 from artwork.film.letterbox import LetterboxFinder
 from artwork.film.looks import Lookout, LookParams, Opening
 from artwork.film.reader import FilmReader
@@ -23,6 +23,8 @@ from artwork.ports import DecodedFrame, ShotDetector
 
 _RUN_UP = 8
 """Times that a detector is shown the first frame of a run beforehand; scenedetect's wait 6 frames for a second cut."""
+_STRONGER = 1.06
+"""A frame with that much more contrast than all since the last blank one still belongs to a fade."""
 _SHORTEST_SECONDS = 0.25
 """No shot is shorter, as `ShotParams.minimum_seconds` has it."""
 _HINDSIGHT_SECONDS = 1.3
@@ -193,22 +195,22 @@ class _Watch:
     def settle_doubts(self, source: PyAvSource) -> None:
         """Where a boundary was seen too near to a concluded cut, both are judged anew with the frames before them.
 
-        Some encoders put the key frame a little before the cut; and a detector that saw nothing of the shot before
-        may take a whip pan for one.
+        Some encoders put the key frame a little before the cut, others into a fade; and a detector that saw nothing
+        of the shot before may take a whip pan for one.
         """
         for cut, since in self._concluded:
             near = [each for each in self._boundaries if _apart_seconds(each, cut) < _SHORTEST_SECONDS]
-            judged = self._judged_anew(source, cut, since) if near else [cut]
+            judged = self._judged_anew(source, cut, since, max(each.end for each in near)) if near else [cut]
             self._boundaries = [each for each in self._boundaries if each not in near] + judged
         self._concluded.clear()
 
-    def _judged_anew(self, source: PyAvSource, cut: Boundary, since: Timecode) -> list[Boundary]:
+    def _judged_anew(self, source: PyAvSource, cut: Boundary, since: Timecode, until: Timecode) -> list[Boundary]:
         detector = self._open_detector()
         found: list[Boundary] = []
         for frame in source.frames_between(since):
             self._seen += 1
             found += detector.observe(frame.analysis, frame.at)
-            if frame.at.seconds - cut.at.seconds > _HINDSIGHT_SECONDS:
+            if frame.at.seconds - max(cut.at, until).seconds > _HINDSIGHT_SECONDS:
                 found += detector.finish(frame.at)
                 break
         return [each for each in found if _apart_seconds(each, cut) < _SHORTEST_SECONDS]
@@ -247,8 +249,9 @@ class _Watch:
         )
 
 
-def _apart_seconds(one: Boundary, other: Boundary) -> float:
-    return abs(float(one.at.exact - other.at.exact))
+def _apart_seconds(one: Boundary, cut: Boundary) -> float:
+    """From the cut to the nearer end of a boundary; 0 where it lies within."""
+    return max(0.0, float(one.start.exact - cut.at.exact), float(cut.at.exact - one.end.exact))
 
 
 def _read_whole(source: PyAvSource, watch: _Watch) -> QuickPass:
@@ -334,6 +337,7 @@ class _Changes:
         self._slow = False
         self._seconds = 0.0
         self._distance: float | None = None
+        self._contrast: float | None = None
 
     def aim(self, goal: Rgb) -> None:
         """Read on for this picture."""
@@ -346,8 +350,8 @@ class _Changes:
         look = look_at(frame.analysis)
         distance = 0.0 if self._goal is None else unlikeness(look, self._goal)
         self._seconds = frame.at.seconds
-        if is_flat(look):
-            self._changed, self._slow = self._seconds, True
+        if is_flat(look) or self._emerges(look):
+            self._changed, self._slow, self._contrast = self._seconds, True, float(look.std())
         elif self._before is not None and unlikeness(self._before, look) > self._params.unlike:
             self._changed, self._slow, self._settled = self._seconds, False, look
         elif self._distance is not None and distance < self._params.reached <= self._distance:
@@ -355,6 +359,10 @@ class _Changes:
             self._changed, self._slow = self._seconds, not recent
         self._before, self._distance = look, distance
         self._settled = look if self._settled is None else self._settled
+
+    def _emerges(self, look: Rgb) -> bool:
+        """Whether a picture that came out of nothing has more contrast than ever since: a fade, not at its end."""
+        return self._contrast is not None and float(look.std()) > _STRONGER * self._contrast
 
     @property
     def rest(self) -> bool:
@@ -364,8 +372,10 @@ class _Changes:
 
     @property
     def arrived(self) -> bool:
-        """Whether the goal is in sight."""
-        return self._distance is not None and self._distance < self._params.reached
+        """Whether the goal is in sight, in its full light."""
+        if self._distance is None or self._before is None or self._goal is None:
+            return False
+        return self._distance < self._params.reached and not is_fading(self._before, self._goal)
 
     @property
     def is_far(self) -> bool:

@@ -3,11 +3,9 @@
     python -m tests.benchmarks.quick [FILM...]
 
 Without films: those of the material beside the project, and the first two minutes of Big Buck Bunny encoded at 1080p,
-8 Mb/s, with x264's preset "superfast" and its own key frames. (The last group of pictures is always read whole, here
-a tenth of all that is read: 4.8 to 5.3 was printed; of the first four minutes, named on the command line, 5.3 and
-5.6.) Both passes feed the same detector and the same sampler, stills included, on one thread, turn by turn; the
-seconds are the process's own, and the lesser of each pass's turns counts. A boundary agrees when the other pass has
-one within two frames.
+8 Mb/s, with x264's preset "superfast" and its own key frames. Both passes feed the same detector and the same sampler,
+stills included, on one thread, turn by turn; the seconds are the process's own, and the lesser of each pass's turns
+counts. A boundary agrees when the other pass has one within two frames.
 """
 
 from __future__ import annotations

@@ -177,9 +177,21 @@ def test_a_probe_that_gave_no_picture_counts_as_a_change() -> None:
     assert readings(looks, 120)[0].until == 31
 
 
-def test_a_fade_is_read_whole() -> None:
+def test_a_fade_out_is_read_whole_and_a_fade_in_until_its_picture_is_there() -> None:
     looks = [Look(0, FOREST), Look(48, FOREST), Look(77, flat(0)), Look(96, OCEAN), Look(144, OCEAN)]
-    assert [reading.until == reading.end for reading in readings(looks, 150)] == [False, True, True, False, True]
+    assert [reading.until - reading.first for reading in readings(looks, 150)] == [0, 77 - 48, 1, 0, 150 - 144]
+
+
+def test_a_fade_in_is_read_past_all_suspects_but_one() -> None:
+    """From 20 on one suspect is left, which leads away or back, not both; 1 s (25 frames) behind it is read."""
+    suspects = tuple(Probe(place, FOREST) for place in (8, 20, 80))
+    looks = [Look(0, flat(0), suspects), Look(100, OCEAN), Look(200, OCEAN)]
+    assert readings(looks, 220)[0].until == 46
+
+
+def test_between_two_blank_pictures_all_is_read() -> None:
+    looks = [Look(0, flat(0)), Look(100, flat(0)), Look(200, OCEAN)]
+    assert readings(looks, 220)[0].until == 100
 
 
 def test_an_encoder_whose_key_frames_out_of_turn_show_the_same_shot_is_not_believed() -> None:

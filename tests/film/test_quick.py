@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from film_maker import Making, write_film
@@ -92,6 +93,33 @@ def test_a_film_in_which_little_happens_is_decoded_in_small_part(tmp_path: Path)
     assert places(found.boundaries) == [320, 640]
     assert found.frame_count == 960
     assert found.decoded < 0.3 * 960
+
+
+def faded_in(ground: int, rise: int, length: int) -> list[Rgb]:
+    """A picture that comes out of an even grey within `rise` frames, and stays."""
+    picture = cv2.GaussianBlur(scenery(1, 0), (0, 0), 3)
+    shares = [min(1.0, step / rise) for step in range(length)]
+    return [((1 - share) * ground + share * picture).astype(np.uint8) for share in shares]
+
+
+@pytest.mark.parametrize("ground", [0, 255])
+def test_a_film_that_fades_in_is_not_read_to_the_end_of_its_first_group(tmp_path: Path, ground: int) -> None:
+    pictures = faded_in(ground, 40, 500)
+    long_groups = Making(options=X264 | {"g": "240", "sc_threshold": "0"})
+    film = write_film(tmp_path / "film.mp4", [pictures[0]] * 12 + pictures, long_groups)
+    found = quick_pass(str(film), vote, silent)
+    assert [(each.kind, each.start, each.end) for each in found.boundaries] == [
+        (each.kind, each.start, each.end) for each in full(film)
+    ]
+    assert found.decoded < 160
+
+
+def test_a_fade_whose_middle_is_a_marked_key_frame_is_the_fade_of_the_full_pass(tmp_path: Path) -> None:
+    """The encoder puts its key frame into the fade: what was concluded from it is judged anew, from its group on."""
+    shots = joined((130, 60, 90))
+    pictures = shots[:190] + faded_in(0, 30, 30)[::-1] + faded_in(0, 30, 150) + shots[190:]
+    film = write_film(tmp_path / "film.mp4", pictures, ENCODINGS["cuts marked"])
+    assert places(quick_pass(str(film), vote, silent).boundaries) == places(full(film))
 
 
 def test_a_film_that_shows_one_picture_has_no_boundary(tmp_path: Path) -> None:
