@@ -53,8 +53,8 @@ class LearningParams:
 
     Attributes:
         most_weight: no impression weighs more than this, in units of an ordinary one. With 2 % of exploration weights
-            reach 50. At 4 the log loss of later days is known twice as exactly as at 10, and pictures are ordered no
-            worse (measured: 120,000 impressions of tests/learn/visits.py).
+            reach 50, and 100 under a cap of a half on change. At 4 the log loss of later days is known twice as exactly
+            as at 10, and pictures are ordered no worse (measured: 120,000 impressions of tests/learn/visits.py).
         half_life_days: after this long a count is worth half: pictures wear out, titles age.
         lag_seconds: events received within the last so many seconds wait for the next refresh: one of another worker
             may still be on its way to the disk. Training counts all of them again.

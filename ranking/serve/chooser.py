@@ -150,22 +150,21 @@ def _stood(laid: Laid, facts: PageFacts, signer: Signer) -> dict[int, bytes]:
     Each is the one that was sent, but where its picture is seen in another language, on another device or in another
     part of the day: then one that says so, of the same decision otherwise.
     """
-    seen, tokens = laid.seen, {}
-    others: dict[int, list[int]] = {}
-    for place in np.flatnonzero(laid.stands).tolist():
-        one = int(laid.at[place])
-        page = seen.pages[int(seen.page[one])]
-        if seen.renditions[one] == laid.renditions[place] and page.circumstances == facts.circumstances:
-            tokens[place] = seen.tokens[int(seen.number[one])].encode()
-        else:
-            others.setdefault(int(seen.page[one]), []).append(place)
-    for number, places in others.items():
+    seen, stands = laid.seen, np.flatnonzero(laid.stands)
+    at = laid.at[stands]
+    alike = np.array([page.circumstances == facts.circumstances for page in seen.pages], dtype=np.bool_)
+    as_it_was = alike[seen.page[at]] & (seen.renditions[at] == laid.renditions[stands])
+    again = zip(stands[as_it_was].tolist(), seen.number[at[as_it_was]].tolist(), strict=True)
+    tokens = {place: seen.tokens[number].encode() for place, number in again}
+    others = stands[~as_it_was]
+    for number in np.unique(seen.page[laid.at[others]]).tolist():
+        places = others[seen.page[laid.at[others]] == number]
         at, now = laid.at[places], laid.renditions[places]
         records = seen.records[at]
         records["rendition"] = np.where(seen.same[at], now, records["rendition"])
         page = msgspec.structs.replace(seen.pages[number], device=facts.device, local_hour=facts.local_hour)
         head, tails = signer.tokens(page, records)
-        tokens |= {place: head + tail for place, tail in zip(places, tails, strict=True)}
+        tokens |= {place: head + tail for place, tail in zip(places.tolist(), tails, strict=True)}
     return tokens
 
 

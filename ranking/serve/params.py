@@ -98,7 +98,9 @@ class ServeParams:
         port: where it listens.
         events_url: database of the event log, postgresql://USER:PASSWORD@HOST/NAME; empty: SQLite in the store.
         policy: decides here, and in releases put in use from now on: uniform, greedy, epsilon-greedy, softmax,
-            thompson, full-thompson, top-two, or a whole version; empty: as the release in use says.
+            thompson, full-thompson, top-two, or a whole version, such as one with another cap on change,
+            "pinned(capped-change(most=0.2, explored(least=0.02, thompson(width=0.3, nodes=16, reach=3.5))))"; empty: as
+            the release in use says.
         epoch_seconds: a member sees the same picture of a title for this long.
         look_seconds: how often the store is looked at for what was published, withdrawn or promoted, and for keys.
         decision_bytes: largest body of a request for decisions; larger ones get 413.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ranking.domain import Page, Reason
 from ranking.policy.decide import REASONS, decide
 from ranking.policy.lots import DrawSeed
+from ranking.policy.wrappers import given_shown, holds
 from ranking.ports import Policy
 from tests.ranking.pages import EVERY_POLICY, any_page, page, permuted
 
@@ -51,6 +52,33 @@ def test_what_is_not_allowed_does_not_matter_whatever_is_believed_of_it(policy: 
         spread=np.where(asked.allowed, asked.spread, 3.0),
     )
     np.testing.assert_allclose(policy.probabilities(other), policy.probabilities(asked), atol=1e-7)
+
+
+@every_policy
+@settings(max_examples=60, deadline=None)
+@given(asked=any_page())
+def test_answers_made_without_it_say_what_those_given_what_was_shown_are(policy: Policy, asked: Page) -> None:
+    """So tables, and mixtures over segments, need only be made for members of whom nothing is known."""
+    none = np.full(len(asked), -1)
+    free = policy.probabilities(replace(asked, shown=none))
+    np.testing.assert_allclose(given_shown(policy, asked, free), policy.probabilities(asked), atol=1e-12)
+    np.testing.assert_array_equal(given_shown(policy, replace(asked, shown=none), free), free)
+    if not holds(policy):
+        np.testing.assert_array_equal(given_shown(policy, asked, free), free)
+
+
+@every_policy
+@settings(max_examples=60, deadline=None)
+@given(asked=any_page(), epoch=st.integers(0, 10_000))
+def test_nothing_is_drawn_that_has_no_probability_and_what_is_drawn_is_told_with_its_own(
+    policy: Policy, asked: Page, epoch: int
+) -> None:
+    shares = policy.probabilities(asked)
+    drawn = decide(asked, shares, SEED, epoch)
+    for row, column in enumerate(drawn.columns.tolist()):
+        assert (column < 0) == (not asked.allowed[row].any())
+        if column >= 0:
+            assert drawn.propensities[row] == shares[row, column] > 0
 
 
 @every_policy

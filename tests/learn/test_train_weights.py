@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
+from ranking.domain import Page
 from ranking.learn.dataset import familiarity, inverse_weights
 from ranking.learn.popularity import popularity
+from ranking.policy.softmax import Softmax
+from ranking.policy.wrappers import CappedChange, Explored
 
 
 def weights(propensities: list[float], candidates: list[int], pinned: list[bool], most: float = 10.0) -> list[float]:
@@ -36,6 +41,27 @@ def test_whatever_was_preferred_each_picture_counts_alike(raw: list[float]) -> N
     found = inverse_weights(shares, np.full(count, count), np.zeros(count, np.bool_), 1e9)
     assert shares * found == pytest.approx(np.full(count, 1 / count))
     assert shares @ found == pytest.approx(1)
+
+
+def test_weights_of_pictures_that_were_held_by_hand() -> None:
+    """Four pictures, the one shown before held at a half: 1 / (4 x 0.5) and 1 / (4 x 0.5 / 3) for the others.
+
+    An explored one of 0.005 is at 0.0025 under the cap, and would weigh 100: it is cut. Held for certain is a quarter.
+    """
+    found = weights([0.5, 0.5 / 3, 0.0025, 1.0], [4] * 4, [False] * 4, 4.0)
+    assert found == pytest.approx([0.5, 1.5, 4.0, 0.25])
+
+
+@pytest.mark.parametrize("most", [0.1, 0.5, 1.0])
+def test_whatever_was_held_each_picture_counts_alike(most: float) -> None:
+    """The propensity is the one given what was shown, so it does not matter what that was; but for what is cut."""
+    policy = CappedChange(Explored(Softmax(0.5), 0.1), most)
+    believed = Page.of(np.arange(1, 17, dtype=np.uint64).reshape(4, 4), np.tile([-3.0, -2.5, -2.0, -1.0], (4, 1)))
+    shares = policy.probabilities(replace(believed, shown=np.arange(4)))
+    for given_one in shares:
+        found = inverse_weights(given_one, np.full(4, 4), np.zeros(4, np.bool_), 1e9)
+        assert given_one * found == pytest.approx(np.full(4, 0.25))
+        assert inverse_weights(given_one, np.full(4, 4), np.zeros(4, np.bool_), 4.0).max() <= 4
 
 
 def test_familiarity_by_what_is_known_of_a_taste() -> None:

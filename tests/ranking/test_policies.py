@@ -86,6 +86,13 @@ def test_a_pin_beats_everything_that_is_allowed() -> None:
     np.testing.assert_allclose(Pinned(Greedy()).probabilities(barred), [[0, 0, 1]])
 
 
+@given(asked=any_page(), least=st.floats(0, 1), most=st.floats(0, 1))
+def test_under_a_cap_what_is_left_of_the_least_is_its_share_of_most(asked: Page, least: float, most: float) -> None:
+    shares = CappedChange(Explored(Greedy(), least), most).probabilities(asked)
+    floor = least * most / np.maximum(asked.allowed.sum(axis=1, keepdims=True), 1)
+    assert (shares >= floor * asked.allowed - 1e-12).all()
+
+
 @given(asked=any_page(), least=st.floats(0, 1))
 def test_no_allowed_option_of_an_explored_policy_is_rarer_than_its_least(asked: Page, least: float) -> None:
     shares = Explored(Greedy(), least).probabilities(asked)
