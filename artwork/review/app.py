@@ -25,6 +25,7 @@ from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReviews
 from artwork.review.gate import NotAllowed, NotSignedIn
 from artwork.review.guard import Guard
+from artwork.review.lettering import Letterings
 from artwork.review.naming import PeopleMoved
 from artwork.review.people import ReviewParams
 from artwork.review.pictures import Pictures
@@ -94,6 +95,7 @@ def create_app(
     secret = params.secret.get_secret_value().encode() or secrets.token_bytes(32)
     journal, pictures = Journal(catalog.database), Pictures(blobs)
     proofs = Proofs(blobs, pictures, equipment.compositor, announce=equipment.announce)
+    letterings = Letterings(equipment.announce)
     room = Room(
         catalog=catalog,
         blobs=blobs,
@@ -102,7 +104,8 @@ def create_app(
         standings=Standings(journal),
         pictures=pictures,
         proofs=proofs,
-        cards=Cards(catalog, journal, proofs),
+        letterings=letterings,
+        cards=Cards(catalog, journal, proofs, letterings),
         casting=equipment.casting or Casting(blobs),
         sessions=Sessions(secret, params.session_hours),
         params=params,

@@ -18,6 +18,7 @@ from artwork.review.company import Company
 from artwork.review.coverage import Facet, Item, coverage
 from artwork.review.film import FilmAway, FilmDesk
 from artwork.review.footage import FilmReview, FilmReviews
+from artwork.review.lettering import Letterings
 from artwork.review.people import ReviewParams
 from artwork.review.pictures import Pictures
 from artwork.review.press import Press
@@ -87,6 +88,7 @@ class Room:
     standings: Standings
     pictures: Pictures
     proofs: Proofs
+    letterings: Letterings
     cards: Cards
     casting: Casting
     sessions: Sessions
@@ -132,7 +134,8 @@ class Room:
             for one in proposals
         ]
         canvases = [canvas.name for canvas in self.proofs.canvases]
-        reached = covered(self.proofs, film.record.facts, proposals)
+        names_set = self.letterings.of(film.record.title)
+        reached = covered(self.proofs, film.record.facts, proposals, names_set)
         return coverage(items, length_seconds(film), canvases, reached, view.company.order if view.company else ())
 
     def told(self, title: str, entries: Sequence[Entry]) -> dict[str, object]:
