@@ -121,7 +121,7 @@ class Keyring:
         """
         if self._open:
             return "anybody"
-        if header is None or not header.startswith(b"Bearer "):
+        if header is None or header[:7].lower() != b"bearer ":  # the word in any case: RFC 9110, 11.1
             raise Unknown("send the key as `Authorization: Bearer KEY`")
         # Found by its hash: what an attacker could learn from the lookup's timing is about the hash, not the key.
         found = self._keys.get(hashlib.sha256(header[7:].strip()).digest())

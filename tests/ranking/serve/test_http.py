@@ -115,7 +115,7 @@ def test_keys_open_what_their_scopes_say(store: Path, open_service: OpenService)
     caller = open_service(store, keyring=Keyring(record for _, record in keys.values()))
 
     def status(scope: Scope, path: str, body: dict | None = None) -> int:
-        headers = {"authorization": f"Bearer {keys[scope][0]}"}
+        headers = {"authorization": f"{'Bearer' if scope is Scope.ADMIN else 'bearer'} {keys[scope][0]}"}
         response = (
             caller.post(path, json=body, headers=headers) if body is not None else caller.get(path, headers=headers)
         )
