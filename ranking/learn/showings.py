@@ -142,7 +142,7 @@ def stretches(connection: sa.Connection, wanted: Wanted) -> Iterator[Stretch]:
         EventLogError: a row holds what nobody could have reported.
     """
     # As a number it comes the same from every database, and a flag made of each would cost as much as reading it.
-    columns = {name: events.c[name] for name in _HAPPENED} | {"completed": sa.cast(events.c.completed, sa.SmallInteger)}
+    columns = {name: events.c[name] for name in _HAPPENED} | {"completed": sa.cast(events.c.completed, sa.Integer)}
     asked = sa.select(*columns.values()).where(*wanted.events)
     ordered = asked.order_by(events.c.decision, events.c.at, events.c.kind, events.c.event)
     sets: dict[str, tuple[str, ...]] = {}
