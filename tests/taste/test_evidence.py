@@ -53,6 +53,23 @@ def test_traits_are_columns_by_name() -> None:
     assert table.columns("vector").tolist() == [4, 5]
 
 
+def test_people_whom_no_picture_shows_are_nobodys_taste_but_their_titles_are_known() -> None:
+    """Of nobody but Ed can a picture be chosen; that the last title is without him is known, its cast is told."""
+    casts = ({"ed": 1.0, "al": 1.0}, {"ed": 1.0, "al": 1.0}, {"al": 1.0})
+    titles = [TitleTraits(f"t{number}", cast=people) for number, people in enumerate(casts)]
+    table = trait_table(titles, frozenset({"ed"}))
+    assert table.people == ("ed",)
+    assert table.table[:, table.columns("people")].tolist() == [[1.0], [1.0], [0.0]]
+    assert table.table[:, table.known("people")].tolist() == [1.0, 1.0, 1.0]
+    assert trait_table(titles, frozenset()).people == ()
+
+
+def test_of_a_title_that_comes_twice_everybody_counts_the_first_source_more() -> None:
+    twice = [TitleTraits("a", cast={"ed": 0.5}), TitleTraits("a", cast={"ed": 1.0, "al": 1.0})]
+    table = trait_table([*twice, TitleTraits("b", cast={"ed": 1.0, "al": 1.0})])
+    assert (table.people, table.table[0, table.columns("people")].tolist()) == (("al", "ed"), [1.0, 0.5])
+
+
 def test_people_of_a_single_title_are_nobodys_taste() -> None:
     """Of four actors two are seen in two titles; one of those is named without being seen."""
     cast = ({"ann": 0.5, "bob": 0.2, "cat": 0.1}, {"ann": 0.1, "bob": 0.3, "cat": 0.0}, {"dan": 0.9})

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from tastes_made import GENRES, made_plays
@@ -15,7 +17,7 @@ from pipelines.cli import app
 from pipelines.segment_cards import cards
 from pipelines.segments import make_segments
 from pipelines.settings import Settings, load_settings
-from pipelines.taste_sources import published_traits
+from pipelines.taste_sources import pictured_people, published_traits
 from ranking.domain import Decision, Impression, Outcome, Reason
 from ranking.errors import HistoryError, SnapshotError, TooLittleEvidence
 from ranking.learn.beliefs import FOLDER as BELIEFS
@@ -24,10 +26,11 @@ from ranking.learn.events import EventLog, Reported
 from ranking.learn.folder import activate, read_active
 from ranking.learn.members import FOLDER as MEMBERS
 from ranking.learn.members import Members
+from ranking.learn.press import Edition, write_snapshot
 from ranking.learn.segmentation import newest_segmentation, read_fits
 from ranking.learn.snapshot import FOLDER as SNAPSHOTS
-from ranking.learn.snapshot import Snapshot
-from ranking.learn.synthetic import World, write_world
+from ranking.learn.snapshot import Snapshot, TitleEntry
+from ranking.learn.synthetic import World, synthetic_titles, write_world
 
 MADE_AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -139,13 +142,27 @@ def test_cards_refuse_beliefs_of_another_fit(tmp_path: Path) -> None:
 
 
 def test_titles_are_known_by_their_pictures(tmp_path: Path) -> None:
-    """Genres of the title; themes, people and vector are the means of its pictures."""
+    """Genres of the title; themes and vector are the means of its pictures; nobody is billed or named in it."""
     snapshot = Snapshot.open(tmp_path / SNAPSHOTS / by_genre(tmp_path, members=1))
     first = next(iter(published_traits(snapshot)))
     mine = [option for option in snapshot.option_values() if option.title == first.id]
     assert first.genres == ("comedy",)
     assert first.themes == pytest.approx({"comedy": 0.2, "drama": 0.2, "thriller": 0.2, "romance": 0.2})
     assert first.vector == pytest.approx(np.mean([option.vector for option in mine], axis=0))
+    assert first.cast == {}
+    assert pictured_people(snapshot) == pictured_people(None) == frozenset()
+
+
+def test_a_title_has_those_it_is_billed_with_and_those_who_are_named_in_its_pictures(tmp_path: Path) -> None:
+    """Each counts as one, whoever said so; only those in pictures can be shown to who likes them."""
+    [entry, *_] = synthetic_titles(World(titles=1, options=2))
+    notes = msgspec.structs.replace(entry.notes, cast=("Zoe\u0308  B", "Ed"))
+    shown = replace(entry.options[0], cast={"Ed": 0.25, "Someone": 0.5})
+    edition = Edition((TitleEntry(notes, (shown, entry.options[1]), entry.renditions),), World().canvases, None)
+    snapshot = Snapshot.open(tmp_path / SNAPSHOTS / write_snapshot(tmp_path, edition, MADE_AT))
+    [traits] = published_traits(snapshot)
+    assert traits.cast == {"Zo\u00eb B": 1.0, "Ed": 1.0, "Someone": 1.0}
+    assert pictured_people(snapshot) == {"Ed", "Someone"}
 
 
 def test_bad_rows_are_listed_in_the_store_until_the_next_history(tmp_path: Path) -> None:
