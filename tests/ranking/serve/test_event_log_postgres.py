@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from service_caller import OpenService
 
-from ranking.domain import Decision, Impression, Outcome, QualifyingPlay, Reason
+from ranking.domain import DayPart, Decision, Device, Impression, Outcome, QualifyingPlay, Reason
 from ranking.learn.database import Database
 from ranking.learn.events import EventLog, Fate, Reported
 from ranking.learn.schema import TABLES
@@ -99,4 +100,22 @@ def test_a_service_keeps_its_events_there(url: str, store: Path, open_service: O
     assert caller.service.inbox.problem == ""
     log = EventLog.open(url)
     assert log.counts().impressions == 2
+    log.close()
+
+
+def test_a_log_of_the_version_before_is_migrated_and_goes_on(url: str) -> None:
+    """Its decisions have neither device nor part of the day; the new ones stand beside them."""
+    (former, *_) = _reports(1)
+    log = EventLog.open(url)
+    log.append([former], START)
+    log.close()
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE decisions DROP COLUMN device, DROP COLUMN day_part")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    engine.dispose()
+    log, phone = EventLog.open(url), replace(former.decision, device=Device.PHONE, day_part=DayPart.NIGHT)
+    fates = log.append([former, Reported(phone, Impression("i-phone", phone.id, START))], START)
+    assert fates == [Fate.DUPLICATE, Fate.ACCEPTED]
+    assert {one.decision for one in log.attributed(QualifyingPlay())} == {former.decision, phone}
     log.close()
