@@ -16,7 +16,7 @@ from ranking.policy.decide import decide
 from ranking.policy.eligibility import Asked
 from ranking.policy.lots import DrawSeed
 from ranking.policy.page import OptionTable, scored_table
-from ranking.policy.policies import POLICIES, STANDARD
+from ranking.policy.policies import POLICIES, STANDARD, dressed
 from ranking.policy.scorers import Similarity
 
 NOW = Asked(datetime(2026, 3, 1, 12, tzinfo=UTC))
@@ -103,7 +103,8 @@ def test_what_is_refused_and_what_is_padding_is_not_allowed(table: OptionTable) 
 
 def test_what_was_shown_is_handed_on(table: OptionTable) -> None:
     page = table.page(table.rows(["b"]), TasteMixture("s"), NOW, shown=np.array([1]))
-    assert STANDARD.probabilities(page).tolist() == [[0.0, 1.0]]
+    assert page.shown.tolist() == [1]
+    assert dressed(POLICIES["thompson"], most_change=0).probabilities(page).tolist() == [[0.0, 1.0]]
 
 
 def test_a_table_that_is_mapped_from_a_file_answers_the_same(table: OptionTable, tmp_path) -> None:  # noqa: ANN001
