@@ -63,7 +63,7 @@ def display_of(aspect: Fraction | None, matrix: bytes | None) -> Display:
         matrix: libavutil's display matrix, nine int32, or None. It is rounded to right angles; one that turns
             nothing into anything (the "rotation of -2147483648" of some files) counts as none.
     """
-    square = aspect if aspect and _SANE_ASPECTS[0] <= aspect <= _SANE_ASPECTS[1] else Fraction(1)
+    square = sane_aspect(aspect)
     if matrix is None or len(matrix) < 36:
         return Display(square)
     # A point (p, q) is shown at (a p + c q, b p + d q).
@@ -73,6 +73,11 @@ def display_of(aspect: Fraction | None, matrix: bytes | None) -> Display:
     if abs(a * d) >= abs(b * c):
         return Display(square, transposed=False, flipped_across=a < 0, flipped_down=d < 0)
     return Display(square, transposed=True, flipped_across=c < 0, flipped_down=b < 0)
+
+
+def sane_aspect(aspect: Fraction | None) -> Fraction:
+    """The sample aspect ratio, or 1 where it is absent, zero or nonsense."""
+    return aspect if aspect and _SANE_ASPECTS[0] <= aspect <= _SANE_ASPECTS[1] else Fraction(1)
 
 
 def fitted(size: tuple[int, int], long_side: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -22,12 +23,15 @@ class FilmReader:
     Attributes:
         stream: the film stream.
         problem: what the library said at the first damage met, None while there was none.
+        coded_aspect: the shape of a pixel as the coded frames have it from the last key frame on; None where they do
+            not say, or before the first.
     """
 
     def __init__(self, location: str, max_pixels: int, threads: int, hasty_from: int = 0) -> None:
         """The film is open. With `hasty_from`, see `DecodeParams`."""
         self.location = location
         self.problem: str | None = None
+        self.coded_aspect: Fraction | None = None
         self._container = open_container(location, max_pixels)
         try:
             self.stream: VideoStream = film_stream(self._container, location, max_pixels)
@@ -136,8 +140,13 @@ class FilmReader:
                     return
                 wait_for_key = wait_for_key and not frame.key_frame
                 if not wait_for_key:
-                    self._given = True
-                    yield frame
+                    yield self._noted(frame)
+
+    def _noted(self, frame: VideoFrame) -> VideoFrame:
+        self._given = True
+        if frame.key_frame:
+            self.coded_aspect = self.stream.codec_context.sample_aspect_ratio
+        return frame
 
     def _grown(self, frame: VideoFrame) -> None:
         said_size = f"a frame of {frame.width}x{frame.height}, at most {self._max_pixels} pixels are allowed"
@@ -155,6 +164,7 @@ class FilmReader:
             pictures = [*decoder.decode(packet), *decoder.decode(None)]
         except (av.FFmpegError, ValueError):
             pictures = []
+        self.coded_aspect = decoder.sample_aspect_ratio
         decoder.flush_buffers()
         if len(pictures) != 1 or pictures[0].pts != packet.pts:
             return None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from artwork.domain import FilmFacts, Rgb, Timecode
 from artwork.errors import FilmError, FilmReason
 from artwork.film.clock import FilmClock
-from artwork.film.display import Display, analysis_size, display_of, fitted
+from artwork.film.display import Display, analysis_size, display_of, fitted, sane_aspect
 from artwork.film.encryption import claims_encryption
 from artwork.film.letterbox import LetterboxFinder
 from artwork.film.picture import colours_of, stored_picture
@@ -151,6 +151,7 @@ class PyAvSource:
         self._clock = FilmClock(self._time_base, stream.average_rate or stream.guessed_rate)
         self._start = self._clock.stamp(first.pts)
         self._display = display_of(stream.sample_aspect_ratio, _display_matrix(first))
+        self._coded_aspect = self._reader.coded_aspect
         stored = (first.width, first.height)
         self._size = analysis_size(stored, self._display, self._params.analysis_long_side)
         width, height = self._display.shown_size(*stored)
@@ -179,12 +180,12 @@ class PyAvSource:
         if self._first is None:
             raise RuntimeError("the frames of this source have been read: make another")
         bars = LetterboxFinder()
-        frame = self._frame(self._first, self._start)
+        frame = self._frame(self._first, self._start, self._reader)
         self._first = None
         yield frame
         bars.observe(frame)
         for decoded in self._decoded:
-            frame = self._frame(decoded, self._clock.stamp(decoded.pts))
+            frame = self._frame(decoded, self._clock.stamp(decoded.pts), self._reader)
             yield frame
             bars.observe(frame)
         self._facts = replace(self._facts, picture=bars.picture)
@@ -211,7 +212,7 @@ class PyAvSource:
             if packet.is_keyframe and packet.pts is not None and packet.pts >= self._clock.origin:
                 decoded = reader.alone(packet)
                 if decoded is not None:
-                    yield self._frame(decoded, self._time_of(packet.pts))
+                    yield self._frame(decoded, self._time_of(packet.pts), reader)
 
     def frames_between(self, start: Timecode, end: Timecode | None = None) -> Iterator[PyAvFrame]:
         """The frames with start <= at < end, decoded from the key frame before `start`; to the last without `end`."""
@@ -223,7 +224,7 @@ class PyAvSource:
             at = self._time_of(decoded.pts)
             if end is not None and at >= end:
                 return
-            yield self._frame(decoded, at)
+            yield self._frame(decoded, at, reader)
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is fine."""
@@ -267,8 +268,11 @@ class PyAvSource:
     def _time_of(self, pts: int) -> Timecode:
         return Timecode(pts - self._clock.origin, self._time_base)
 
-    def _frame(self, decoded: VideoFrame, at: Timecode) -> PyAvFrame:
-        return PyAvFrame(decoded, at, self._display, self._size)
+    def _frame(self, decoded: VideoFrame, at: Timecode, reader: FilmReader) -> PyAvFrame:
+        display, coded = self._display, reader.coded_aspect
+        if coded and coded != self._coded_aspect:  # a broadcast that goes from 4:3 to 16:9 changes the pixels alone
+            display = replace(display, aspect=sane_aspect(coded))
+        return PyAvFrame(decoded, at, display, self._size)
 
     @property
     def seeks_exactly(self) -> bool:

@@ -197,6 +197,20 @@ def test_a_size_that_changes_mid_stream_leaves_the_analysis_size_alone(tmp_path:
     assert [frame.at.exact for frame in frames] == [Fraction(n, 25) for n in range(6)]
 
 
+def test_a_pixel_that_changes_its_shape_mid_stream_is_shown_in_the_new_one(tmp_path: Path) -> None:
+    """A broadcast that goes from 4:3 to 16:9 keeps its 320x240 and changes the aspect of a pixel from 1 to 4:3."""
+    parts = [
+        write_film(tmp_path / f"{n}.h264", [plain(320, 240, RED)] * 3, Making(pixel_aspect=aspect))
+        for n, aspect in enumerate((Fraction(1), Fraction(4, 3)))
+    ]
+    film = tmp_path / "both.h264"
+    film.write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames = frames_of(film)
+    assert [frame.still(640).shape for frame in frames] == [(240, 320, 3)] * 3 + [(240, 427, 3)] * 3
+    assert {frame.analysis.shape for frame in frames} == {frames[0].analysis.shape}
+    assert read_frame(film, Timecode(4, Fraction(1, 25))).shape == (240, 427, 3)
+
+
 def test_cover_art_is_not_the_film_and_the_largest_stream_is(tmp_path: Path, material: Path) -> None:
     source = PyAvSource(material / "badmedia/video/torchcodec_nasa_multistream.mp4")
     assert (source.facts.width, source.facts.height) == (480, 270)
