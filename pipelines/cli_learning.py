@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.console import Json, Store, print_rows, say
+from pipelines.premises import premises
 from pipelines.settings import load_settings
 
 app = typer.Typer()
@@ -27,12 +28,13 @@ def segments(
 ) -> None:
     """Members of like taste: fitted, named, and used from now on."""
     settings = load_settings(store=store)
+    place = premises(settings)
     from pipelines.segments import drift_facts, drift_rows, drift_since, make_segments, segment_rows
 
     if drift:
         if history or titles:
             raise typer.BadParameter("--drift compares fits that were made: give no history", param_hint="--drift")
-        found = drift_since(Path(settings.store))
+        found = drift_since(place)
         print_rows(drift_rows(found[0]), as_json)
         facts = drift_facts(*found)
         say(facts if as_json else ", ".join(f"{name} {value}" for name, value in facts.items()))
@@ -53,6 +55,7 @@ def train(
 ) -> None:
     """Learn from the event log: what every picture earned, at once; and a model, to be promoted."""
     settings = load_settings(store=store)
+    premises(settings)
     from pipelines.learning import refreshed_words, run_refresh, run_train, trained_words
 
     if refresh:
@@ -72,6 +75,7 @@ def promote(
 ) -> None:
     """Put a model in use, tried first in a process of its own; a running service follows."""
     settings = load_settings(store=store)
+    premises(settings)
     from pipelines.learning import moved_words, run_promote
 
     row = run_promote(settings, digest)
@@ -82,6 +86,7 @@ def promote(
 def rollback(store: Store = None, as_json: Json = False) -> None:
     """Put back in use what was in use before: snapshot, model, counts and memberships together."""
     settings = load_settings(store=store)
+    premises(settings)
     from pipelines.learning import moved_words, run_rollback
 
     row = run_rollback(settings)

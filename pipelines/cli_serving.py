@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.console import Json, Store, Verbose, print_rows, say
+from pipelines.premises import premises
 from pipelines.settings import load_settings
 from ranking.serve.keys import Scope
 
@@ -29,6 +29,7 @@ def serve(
 ) -> None:
     """The decision service: which picture for which member, over HTTP, and what came of it."""
     settings = load_settings(store=store)
+    premises(settings)
     from pipelines.serve import Orders, serve_in_own_process
 
     params = settings.serve
@@ -87,4 +88,4 @@ def _say_who_may_ask(file: KeyFile, *, closed: bool) -> None:
 def _file(store: str | None) -> KeyFile:
     from ranking.serve.keyfile import KeyFile
 
-    return KeyFile(Path(load_settings(store=store).store))
+    return KeyFile(premises(load_settings(store=store)))

@@ -13,6 +13,7 @@ import typer
 
 from pipelines.console import SOME_REFUSED, Json, Store, TitleId, Verbose, print_rows, say
 from pipelines.logs import set_up_logs
+from pipelines.premises import premises
 from pipelines.settings import Settings, load_settings
 
 app = typer.Typer()
@@ -175,6 +176,7 @@ def review(
     """The page for creative teams: look at candidates, approve, reject, move the focal point."""
     set_up_logs(verbose=verbose)
     settings = load_settings(store=store)
+    premises(settings)
     from pipelines.review import run_review
 
     run_review(settings, settings.review, port, host)
@@ -192,6 +194,7 @@ def publish(
     """Approved candidates become renditions for every canvas, and a snapshot that is served from now on."""
     set_up_logs(verbose=verbose)
     settings = load_settings(store=store)
+    premises(settings)
     if diff:
         if static is not None:
             raise typer.BadParameter("--diff writes nothing: leave --static out", param_hint="--static")

@@ -20,6 +20,7 @@ from artwork.store.catalog import Catalog
 from artwork.store.database import FILE as CATALOG_FILE
 from artwork.store.lease import acquire
 from artwork.store.mentions import mentioned_digests
+from pipelines.premises import premises
 from pipelines.publish import LEASE
 from pipelines.release import alone
 from pipelines.retention import FOLDERS, MODELS, PAST, Horizon, Needs, needs_of
@@ -87,7 +88,7 @@ def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = Fal
         StoreError: there is no store, a publish works on it, or something cannot be read or removed. What is in use is
             looked at first: where it cannot be read nothing is removed.
     """
-    store, moment = Path(settings.store), now or datetime.now(UTC)
+    store, moment = premises(settings), now or datetime.now(UTC)
     if not any((store / mark).exists() for mark in _MARKS):
         raise StoreError(f"no store in {store}: name another with --store")
     keep = max(

@@ -220,6 +220,7 @@ def test_an_empty_store_says_what_is_missing(tmp_path: Path) -> None:
 def test_the_command_prints_segments_and_their_drift(tmp_path: Path) -> None:
     """A second fit keeps the names; --drift tells the two apart; a program reads JSON lines."""
     run = CliRunner()
+    (tmp_path / "store").mkdir()
     listed = ["--titles", str(manifest(tmp_path)), "--store", str(tmp_path / "store"), "--json"]
     first = run.invoke(app, ["segments", str(history(tmp_path, (70, 60, 55))), *listed], catch_exceptions=False)
     assert [json.loads(line)["name"] for line in first.stdout.splitlines()] == ["comedy", "drama", "horror"]
