@@ -7,7 +7,6 @@ import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,6 @@ from ranking.taste.traits import TitleTraits
 
 REPORT = "history-problems.jsonl"
 """In the store: the rows of the last history that could not be used."""
-_EVENTS_AT_ONCE = 50_000
 _SAY_EVERY_SECONDS = 5.0
 
 
@@ -76,15 +74,14 @@ def _logged_plays(settings: Settings, ledger: Ledger) -> Iterator[Plays]:
     if not url and not (Path(settings.store) / EVENTS_FILE).exists():
         return
     with closing(EventLog.open(url or settings.store)) as log:
-        shown = log.attributed(QualifyingPlay())
-        while group := list(islice(shown, _EVENTS_AT_ONCE)):
-            seen = [one for one in group if one.plays and one.decision.profile is not None]
-            ledger.count(len(seen), [])
+        for shown in log.showings(QualifyingPlay(), columns=("profile", "title")):
+            played = shown.only((shown.earned.plays > 0) & shown.told["profile"].is_valid().to_numpy())
+            ledger.count(len(played), [])
             yield Plays(
-                np.array([one.decision.profile for one in seen], dtype=object),
-                np.array([one.decision.title for one in seen], dtype=object),
-                np.array([float(one.plays) for one in seen]),
-                np.array([one.shown_at.timestamp() for one in seen]),
+                np.array(played.told["profile"].to_pylist(), dtype=object),
+                np.array(played.told["title"].to_pylist(), dtype=object),
+                played.earned.plays.astype(np.float64),
+                played.earned.shown_at / 1e6,
             )
 
 

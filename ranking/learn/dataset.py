@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -214,11 +214,12 @@ def _pictures(seen: Showings) -> Callable[[Known, NDArray[np.int64]], NDArray[np
     titles, of_title = coded(seen.told["title"])
     options, of_option = coded(seen.told["option"])
     pairs = of_title * len(options) + of_option
+    title_names, option_names = np.array(titles, dtype=object), np.array(options, dtype=object)
 
     def places(known: Known, where: NDArray[np.int64]) -> NDArray[np.int64]:
         different, back = np.unique(pairs[where], return_inverse=True)
-        names = ((titles[pair // len(options)], options[pair % len(options)]) for pair in different.tolist())
-        found = [known.rows.get(cast("tuple[str, str]", name), -1) for name in names]
+        owners, names = title_names[different // len(options)], option_names[different % len(options)]
+        found = [known.rows.get(name, -1) for name in zip(owners.tolist(), names.tolist(), strict=True)]
         return np.array(found, dtype=np.int64)[back]
 
     return places

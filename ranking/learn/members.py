@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -31,6 +32,10 @@ MOST_SEGMENTS = 4
 def profile_key(profile: str) -> int:
     """64 bits that stand for a profile: among 100 million members one pair in 3,700 such stores shares a key."""
     return int.from_bytes(hashlib.blake2b(profile.encode(), digest_size=8, person=b"member").digest(), "big")
+
+
+_remembered_key = lru_cache(maxsize=262_144)(profile_key)
+"""For logs, in which a member comes a hundred times; 50 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Members:
         shape = len(profiles), MOST_SEGMENTS
         numbers, weights = np.zeros(shape, dtype=np.uint16), np.zeros(shape, dtype=np.float32)
         if len(self.keys):
-            keys = np.array([0 if one is None else profile_key(one) for one in profiles], dtype=np.uint64)
+            keys = np.array([0 if one is None else _remembered_key(one) for one in profiles], dtype=np.uint64)
             places = np.minimum(self.keys.searchsorted(keys), len(self.keys) - 1)
             known = (self.keys[places] == keys) & np.array([one is not None for one in profiles], dtype=np.bool_)
             numbers[known], weights[known] = self.numbers[places[known]], self.weights[places[known]]
