@@ -18,11 +18,13 @@ from pipelines.artwork_page import ArtworkChapter, Exhibition
 from pipelines.chronicle import Day
 from pipelines.ingest import ingest_paths, sentence
 from pipelines.pages import title_pages
+from pipelines.players import RULE, name_players
 from pipelines.publish import publish
 from pipelines.rehearsal import RehearsalParams, Stage, claim, forget
 from pipelines.report import Chapters, render_report
+from pipelines.reviewer import NAME as REVIEWER
 from pipelines.reviewer import ReviewerParams, review_title
-from pipelines.samples import make_samples
+from pipelines.samples import make_samples, sample_storyboards
 from pipelines.season_page import Lesson, SeasonChapter
 from pipelines.settings import Settings
 from pipelines.sheet import contact_sheet
@@ -101,6 +103,11 @@ class _Demo:
     def _store(self) -> Path:
         return Path(self.settings.store)
 
+    @property
+    def _rules(self) -> tuple[str, ...]:
+        """What the reviewer goes by; of a reader's own films it knows nobody."""
+        return (*self.params.reviewer.said, RULE) if self.films is None else self.params.reviewer.said
+
     def _ingest(self) -> None:
         if self.films is None:
             _say("making the sample films ...")
@@ -115,12 +122,15 @@ class _Demo:
 
     def _review(self) -> None:
         _say("a scripted reviewer approves, by these rules:")
-        for rule in self.params.reviewer.said:
+        for rule in self._rules:
             _say(f"  {rule}")
+        boards = {board.id: board for board in sample_storyboards()} if self.films is None else {}
         with open_catalog(self.settings) as catalog:
             journal = Journal(catalog.database)
             for title in self._with_candidates(catalog):
                 _say(str(review_title(catalog, journal, title, self.settings.rules, self.params.reviewer)))
+                if title in boards:
+                    name_players(catalog, journal, boards[title], REVIEWER)
 
     def _publish(self) -> None:
         forget(self._store)  # the members of this run meet a service that knows nothing of them
@@ -131,7 +141,7 @@ class _Demo:
             return
         with open_catalog(self.settings) as catalog:
             exhibition = Exhibition(catalog, open_blobs(self.settings), self._snapshot())
-            self.artwork = exhibition.chapter(self.titles, self.params.reviewer.said)
+            self.artwork = exhibition.chapter(self.titles, self._rules)
         _say(f"published: {self.artwork.sentence}")
 
     def _rehearse(self) -> None:

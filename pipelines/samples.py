@@ -14,6 +14,7 @@ import cv2
 
 import assets
 from artwork.film.storyboard import Storyboard, encode, encoded_digest, load_storyboard
+from pipelines.players import billing
 
 STORYBOARDS = Path(assets.__file__).parent / "storyboards"
 COLUMNS = (
@@ -103,7 +104,7 @@ def _manifest(storyboards: Sequence[Storyboard]) -> str:
                 "kind": board.kind,
                 "genres": "; ".join(board.genres),
                 "synopsis": board.synopsis,
-                "cast": "; ".join(board.cast),
+                "cast": "; ".join(billing(board)),
                 "year": board.year or "",
                 "maturity_rating": board.maturity_rating,
                 "language": board.language,
