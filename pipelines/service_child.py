@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from artwork.errors import ArtworkError
+from artwork.tether import tethered
 from ranking.serve.wire import DecisionAnswer, DecisionRequest, EventBatch, EventReceipt, Explanation
 
 LOOPBACK = "127.0.0.1"
@@ -113,6 +114,8 @@ class Caller:
 def running_service(store: Path, environment: Mapping[str, str], command: Sequence[str] = ()) -> Iterator[int]:
     """The port of a service over this store, on this machine alone, ready to decide; it ends with the block.
 
+    It ends too when this process, or the thread that began the block, is killed: on Linux, elsewhere it is left alone.
+
     Args:
         store: with a release in use. What the service prints goes to `serve.log` in it.
         environment: settings of the service.
@@ -127,7 +130,7 @@ def running_service(store: Path, environment: Mapping[str, str], command: Sequen
     with printed.open("wb") as out:
         # The command is this very interpreter and names of our own.
         child = subprocess.Popen(  # noqa: S603
-            [word.format(port=port) for word in words],
+            tethered([word.format(port=port) for word in words]),
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
             stdout=out,

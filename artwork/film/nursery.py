@@ -6,7 +6,6 @@ children with it, when the process that started it is gone.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import json
@@ -31,6 +30,7 @@ import numpy as np  # noqa: F401  # loaded here so that no child has to
 
 import artwork.film.ballot  # noqa: F401  # likewise: scenedetect
 from artwork.errors import FilmError, FilmReason, StoreError
+from artwork.tether import tie
 
 _WATCH_SECONDS = 0.05
 """Between two looks at the children's memory; a child fills about 200 MB in that time."""
@@ -39,15 +39,11 @@ _PARENT_SECONDS = 1.0
 _PROGRESS_SECONDS = 0.05
 _ORDER_SECONDS = 10.0
 _SAYING_SECONDS = 1.0
-_SET_PARENT_DEATH_SIGNAL = 1
-"""prctl(2), PR_SET_PDEATHSIG."""
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 STORE_FAILED = "store"
 """Said in place of a film's reason: the film is not at fault, and no other would fare better."""
 _NO_MEMORY_IN_CV2 = -4
 """cv2.Error.StsNoMem."""
-
-_libc = ctypes.CDLL(None)
 
 
 @dataclass(slots=True)
@@ -239,8 +235,7 @@ def _live(line: socket.socket, order: dict[str, Any], job: bytes) -> NoReturn:
 
 
 def _bind(memory_mb: float) -> None:
-    with suppress(AttributeError):  # Linux alone has it; elsewhere the line's end is what is left
-        _libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    tie(signal.SIGKILL)  # where there is no such thing the line's end is what is left
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError, ValueError, IndexError):
         # Allocations beyond the limit fail at once, before any page of them is resident.
