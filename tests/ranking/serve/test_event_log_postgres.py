@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,14 @@ from alembic.migration import MigrationContext
 from service_caller import OpenService
 
 from ranking.domain import DayPart, Decision, Device, Impression, Outcome, QualifyingPlay, Reason
+from ranking.learn import showings
 from ranking.learn.database import Database
 from ranking.learn.events import EventLog, Fate, Reported
 from ranking.learn.schema import TABLES
+from ranking.learn.showings import Showings
 
 START = datetime(2026, 1, 1, 20, 0, tzinfo=UTC)
+END = START + timedelta(days=1)
 
 
 @pytest.fixture
@@ -53,6 +56,14 @@ def _reports(count: int) -> list[Reported]:
     return reports
 
 
+def _told(changes: Iterable[tuple[Showings, Showings]]) -> Iterator[tuple[object, ...]]:
+    """Every decision of either side, what is known of it and what it came to."""
+    for pair in changes:
+        for side, part in enumerate(pair):
+            earned = zip(part.earned.shown_at, part.earned.impressions, part.earned.plays, strict=True)
+            yield from ((side, told, one) for told, one in zip(part.told.to_pylist(), earned, strict=True))
+
+
 def test_the_migrations_end_in_the_tables_that_the_code_uses(url: str) -> None:
     database = Database.open(url)
     with database.reading() as connection:
@@ -60,7 +71,10 @@ def test_the_migrations_end_in_the_tables_that_the_code_uses(url: str) -> None:
     database.close()
 
 
-def test_it_attributes_what_sqlite_attributes(url: str, tmp_path: Path) -> None:
+def test_it_attributes_what_sqlite_attributes(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read a few rows at a time, in many stretches; all of it, and what came since a moment."""
+    monkeypatch.setattr(showings, "_ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(showings, "EVENTS_AT_ONCE", 6)
     reports, logs = _reports(40), [EventLog.open(url), EventLog.open(tmp_path)]
     for log in logs:
         assert set(log.append(reports, START)) == {Fate.ACCEPTED}
@@ -69,6 +83,14 @@ def test_it_attributes_what_sqlite_attributes(url: str, tmp_path: Path) -> None:
     there, here = ([*log.attributed(QualifyingPlay())] for log in logs)
     assert there == here
     assert logs[0].counts() == logs[1].counts()
+    late = Outcome("late", reports[2].decision.id, START, 900.0)
+    later = [*_reports(60)[80:], Reported(reports[2].decision, late)]
+    for log in logs:
+        log.append(later, START + timedelta(hours=2))
+    for since in (None, START + timedelta(hours=1)):
+        there, here = ([*_told(log.changes(QualifyingPlay(), since, END))] for log in logs)
+        assert there == here
+        assert len(there) > 6
     for log in logs:
         log.close()
 
