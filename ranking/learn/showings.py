@@ -114,23 +114,25 @@ class Wanted:
     since: int | None = None
 
     @property
-    def events(self) -> tuple[sa.ColumnElement[bool], ...]:
+    def events(self) -> Iterator[sa.ColumnElement[bool]]:
         """What holds for every event."""
-        inside = () if self.since is None else (events.c.decision.in_(self._touched()),)
-        return (*self._before(), *inside)
+        known = () if self.before is None else (events.c.received < self.before,)
+        yield from known
+        if self.since is not None:
+            touched = sa.select(events.c.decision).where(events.c.received >= self.since, *known)
+            yield events.c.decision.in_(touched)
 
-    def decisions(self, first: str, last: str) -> tuple[sa.ColumnElement[bool], ...]:
-        """What holds for every decision from the first to the last."""
-        between = decisions.c.id.between(first, last)
+    def decisions(self, names: pa.Array) -> Iterator[sa.ColumnElement[bool]]:
+        """What holds for the decisions of these ids, ascending: one condition after the other, for parts of them.
+
+        Nearly all between two ids are wanted where all events are, and read in one go; of the few that a moment
+        touched each is asked for.
+        """
         if self.since is None:
-            return (between,)
-        return (between, decisions.c.id.in_(self._touched().where(events.c.decision.between(first, last))))
-
-    def _before(self) -> tuple[sa.ColumnElement[bool], ...]:
-        return () if self.before is None else (events.c.received < self.before,)
-
-    def _touched(self) -> sa.Select[Any]:
-        return sa.select(events.c.decision).where(events.c.received >= self.since, *self._before())
+            yield decisions.c.id.between(names[0].as_py(), names[-1].as_py())
+            return
+        for begin in range(0, len(names), _ASKED_AT_ONCE):
+            yield decisions.c.id.in_(names.slice(begin, _ASKED_AT_ONCE).to_pylist())
 
 
 def stretches(connection: sa.Connection, wanted: Wanted) -> Iterator[Stretch]:
@@ -146,7 +148,7 @@ def stretches(connection: sa.Connection, wanted: Wanted) -> Iterator[Stretch]:
     asked = sa.select(*columns.values()).where(*wanted.events)
     ordered = asked.order_by(events.c.decision, events.c.at, events.c.kind, events.c.event)
     sets: dict[str, tuple[str, ...]] = {}
-    for found in _together(_read(connection, ordered, _HAPPENED, EVENTS_AT_ONCE)):
+    for found in _together(_read(connection, ordered, _HAPPENED)):
         names, numbers = _numbered(found["decision"])
         told = _told(connection, wanted, names)
         sets = sets if len(sets) < _SETS_KEPT else {}
@@ -184,16 +186,14 @@ def _numbered(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
     return found.dictionary, found.indices.to_numpy()
 
 
-def _read(
-    connection: sa.Connection, asked: sa.Select[Any], kinds: Mapping[str, pa.DataType], most: int
-) -> Iterator[pa.Table]:
-    """What the database answers, in tables of at most so many rows, and `_ROWS_AT_ONCE` more."""
+def _read(connection: sa.Connection, asked: sa.Select[Any], kinds: Mapping[str, pa.DataType]) -> Iterator[pa.Table]:
+    """What the database answers, in tables of about `EVENTS_AT_ONCE` rows."""
     schema = pa.schema(list(kinds.items()))
     held: list[pa.RecordBatch] = []
     for rows in connection.execute(asked.execution_options(yield_per=_ROWS_AT_ONCE)).partitions():
         arrays = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds.values(), strict=True)]
         held.append(pa.record_batch(arrays, schema))
-        if len(held) * _ROWS_AT_ONCE >= most:
+        if len(held) * _ROWS_AT_ONCE >= EVENTS_AT_ONCE:
             yield pa.Table.from_batches(held, schema)
             held = []
     if held:
@@ -214,10 +214,9 @@ def _happened(found: pa.Table, places: Integers) -> Happened:
 def _told(connection: sa.Connection, wanted: Wanted, names: pa.Array) -> pa.Table:
     """The decisions of these ids that are there, in their order."""
     kinds = {name: _TOLD.get(name, _TEXT) for name in dict.fromkeys(("id", *wanted.columns, "candidates"))}
-    asked = sa.select(*(decisions.c[name] for name in kinds))
-    asked = asked.where(*wanted.decisions(names[0].as_py(), names[-1].as_py()))
-    parts = list(_read(connection, asked, kinds, EVENTS_AT_ONCE))
-    found = pa.concat_tables(parts) if parts else pa.schema(list(kinds.items())).empty_table()
+    asked = [sa.select(*(decisions.c[name] for name in kinds)).where(these) for these in wanted.decisions(names)]
+    nothing = pa.schema(list(kinds.items())).empty_table()
+    found = pa.concat_tables([nothing, *(part for one in asked for part in _read(connection, one, kinds))])
     places = pc.index_in(names, value_set=found["id"].combine_chunks()).drop_null()
     told = found.take(places)
     if "propensity" in kinds:
