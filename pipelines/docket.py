@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from artwork.domain import content_id
 from artwork.store.entries import APPROVED, REJECTED
+from artwork.store.naming import NOBODY_NAMED, Names
 from artwork.store.records import TitleRecord
 from artwork.store.slate import Nominee
 from artwork.store.standing import UNTOUCHED, Standing
@@ -14,11 +15,12 @@ from artwork.store.standing import UNTOUCHED, Standing
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """A title and what people said of its frames. slate: all its candidates, in order."""
+    """A title and what people said of its frames. slate: all its candidates, in order. names: who is who in it."""
 
     record: TitleRecord
     slate: tuple[Nominee, ...]
     said: Mapping[str, Standing]
+    names: Names = NOBODY_NAMED
 
     @property
     def approved(self) -> tuple[Nominee, ...]:

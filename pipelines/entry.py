@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
 
+from artwork.compose.alt import alt_text
+from artwork.domain import AnnotatedFrame
 from artwork.store.entries import APPROVED, REJECTED
+from artwork.store.naming import Names
 from artwork.store.records import CanvasRecord, TitleRecord
 from ranking.domain import Option
 from ranking.learn.snapshot import FileEntry, RenditionEntry, TitleEntry, TitleNotes
@@ -20,12 +23,32 @@ def notes_of(record: TitleRecord) -> TitleNotes:
     return TitleNotes(title.id, title.name, title.kind, title.genres, title.cast, title.year)
 
 
-def rendition_of(record: CanvasRecord) -> RenditionEntry:
-    """What the snapshot tells of a rendition."""
+def rendition_of(record: CanvasRecord, alt: str = "") -> RenditionEntry:
+    """What the snapshot tells of a rendition. alt: what it shows, in words; the record's where empty."""
     files = tuple(FileEntry(one.width, one.height, one.format, one.size_bytes, one.digest) for one in record.files)
     return RenditionEntry(
-        record.rendition, record.candidate, record.canvas, files, record.locale, record.alt, record.placeholder
+        record.rendition, record.candidate, record.canvas, files, record.locale, alt or record.alt, record.placeholder
     )
+
+
+def alt_with_names(record: CanvasRecord, frame: AnnotatedFrame, name: str, names: Names, billed: Iterable[str]) -> str:
+    """What a rendition shows, in words, with the names of those it shows; without them where that would be a guess.
+
+    They are named where the crop keeps every face of the frame whole, each has a name of its own, and all of these
+    are on the title's own billing: what a reviewer called somebody beyond it may give the story away.
+
+    Args:
+        record: of the rendition.
+        frame: that it is cut from.
+        name: the title's, in the language of the rendition.
+        names: who is who, as people said.
+        billed: whom the title says are in it.
+    """
+    people = names.of(frame)
+    told = people and record.facts.get("faces_kept") == 1.0 and set(people) <= set(billed)
+    if not told or len(set(people)) < len(people):
+        return record.alt
+    return alt_text(name, frame.annotation, len(people), record.locale, people)
 
 
 def may_be_shown(option: Option, verdict: str) -> bool:

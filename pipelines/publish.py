@@ -138,7 +138,12 @@ class Work:
         check_formats(canvases)
         journal = Journal(catalog.database)
         dockets = tuple(
-            Docket(record, tuple(slate(catalog, journal, record.title.id)), journal.standings(record.title.id))
+            Docket(
+                record,
+                tuple(slate(catalog, journal, record.title.id)),
+                journal.standings(record.title.id),
+                journal.names(record.title.id),
+            )
             for record in records
         )
         model = most_used_model(catalog, [record.title.id for record in records])

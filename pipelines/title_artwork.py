@@ -21,7 +21,7 @@ from artwork.store.slate import Nominee
 from pipelines.announcement import Announcement, Terms, announcement, terms
 from pipelines.composing import ComposeJob, Sitting, Studio
 from pipelines.docket import Docket
-from pipelines.entry import editors_own, may_be_shown, notes_of, rendition_of, same_entry, trimmed
+from pipelines.entry import alt_with_names, editors_own, may_be_shown, notes_of, rendition_of, same_entry, trimmed
 from pipelines.option import OptionMaker
 from pipelines.publish_report import ArtworkReport, LeftOut
 from ranking.learn.snapshot import MOST_OPTIONS, RenditionEntry, TitleEntry
@@ -238,7 +238,7 @@ class TitleArtwork:
         for one in nominees:
             mine = [record for record in found.records.values() if record.candidate == one.candidate.id]
             if not self.sitting(one, said, found.records).canvases:
-                renditions += [rendition_of(record) for record in mine if record.files]
+                renditions += [rendition_of(record, self._alt(record, one, said)) for record in mine if record.files]
             elif earlier is not None:
                 renditions += [each for each in earlier.renditions if each.option == one.candidate.id]
         shown = {each.option for each in renditions}
@@ -250,6 +250,13 @@ class TitleArtwork:
             marked = [editors_own(marked, renditions)]
         options = self._house.options.options(self.title.id, pictured, conditions, approved=approved, fallbacks=marked)
         return TitleEntry(notes_of(self.docket.record), options, tuple(renditions))
+
+    def _alt(self, record: CanvasRecord, one: Nominee, said: Announcement) -> str:
+        """What a rendition shows, in words, as people have named those in it by now."""
+        treated = {canvas.name for canvas in self._house.canvases if canvas.treatment}
+        billing = next((each for each in said.billings if each.locale == record.locale), None)
+        name = billing.name if billing and record.canvas in treated else self.title.name
+        return alt_with_names(record, one.frame, name, self.docket.names, self.title.cast)
 
     def _report(
         self, entry: TitleEntry | None, nominees: Sequence[Nominee], said: Announcement, found: _Found

@@ -106,10 +106,13 @@ def test_any_title_gives_a_packet_that_parses(name: str) -> None:
 
 
 def test_words_for_those_who_do_not_see() -> None:
-    """People are counted, not named; in another language the name stands alone; a name that is none is told."""
+    """People are named where all are, else counted; in another language the title stands alone."""
     seen = annotation()
     assert alt_text("Sintel", seen, 1) == "Sintel: one person from the waist up"
     assert alt_text("Sintel", seen, 2, "en-GB") == "Sintel: two people from the waist up"
+    assert alt_text("Sintel", seen, 1, "", ["Ada"]) == "Sintel: Ada from the waist up"
+    assert alt_text("Sintel", seen, 3, "en", ["Ada", "B", "<C>"]) == "Sintel: Ada, B and <C> from the waist up"
+    assert alt_text("Sintel", seen, 2, "", ["Ada"]) == "Sintel: two people from the waist up"
     assert alt_text("Sintel", seen, 40) == "Sintel: many people from the waist up"
     assert alt_text("Sintel", seen, 0) == "Sintel: a picture from it"
     assert alt_text("Синтел", seen, 1, "ru") == "Синтел"
