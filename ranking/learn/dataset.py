@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ranking.domain import DayPart, Device, Reason
-from ranking.features import HANDHELD, NAMES, PART_CODES
+from ranking.features import HANDHELD, NAMES, PART_CODES, Circumstances
 from ranking.learn.recall import Floats, Known, Mixtures, Recall
 from ranking.learn.showings import Showings, coded
 from ranking.learn.table import KNOWN_HALF, ROWS_AT_ONCE, SCHEMA, Columns, TableWriter
 
 NO_OPTION, SNAPSHOT_GONE, PICTURE_GONE = "fallback shown", "snapshot gone", "picture not in its snapshot"
 """Why an impression is not learned from."""
+_CIRCUMSTANCES = len(Circumstances().row)
 LEARNED_FROM = (
     "profile", "title", "option", "propensity", "reason", "policy", "model", "snapshot", "candidates", "device",
     "day_part",
@@ -99,7 +100,9 @@ def rows_of(seen: Showings, recall: Recall, most_weight: float, tallied: Tallied
         inverse_weights(propensities, kept.among, pinned, most_weight),
         _joined([one.taste.heaviest for one in met], np.int64),
         _joined([familiarity(one.taste.known) for one in met], np.int8),
-        np.hstack([_joined([one.features for one in met], np.float32, len(NAMES) - 3), _circumstances(kept)]),
+        np.hstack(
+            [_joined([one.features for one in met], np.float32, len(NAMES) - _CIRCUMSTANCES), _circumstances(kept)]
+        ),
     )
     tallied.rows += len(rows)
     tallied.plays += int(rows.plays.sum())
@@ -240,7 +243,7 @@ def _circumstances(seen: Showings) -> Floats:
     parts, of_part = coded(seen.told["day_part"])
     handheld = [HANDHELD[Device.UNKNOWN if one is None else Device(one)] for one in devices]
     codes = [PART_CODES[None if one is None else DayPart(one)] for one in parts]
-    shown = np.empty((len(seen), 3), dtype=np.float32)
+    shown = np.empty((len(seen), _CIRCUMSTANCES), dtype=np.float32)
     shown[:, 0] = np.array(handheld, dtype=np.float32)[of_device]
     shown[:, 1] = np.log1p(seen.earned.position)
     shown[:, 2] = np.array(codes, dtype=np.float32)[of_part]

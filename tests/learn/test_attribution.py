@@ -189,6 +189,11 @@ def test_events_of_a_decision_that_is_gone_are_nothing(
         connection.commit()
     expected = [told[0].report.decision, told[2].report.decision]
     assert [(one.decision, one.impressions) for one in log.attributed(RULE)] == [(one, 1) for one in expected]
+    with closing(sqlite3.connect(tmp_path / "0" / FILE)) as connection:
+        connection.execute("DELETE FROM decisions")
+        connection.commit()
+    tallied = write_table(tmp_path / "table", log.showings(RULE, columns=LEARNED_FROM), Recall(tmp_path), 4.0)
+    assert (list(log.attributed(RULE)), tallied.rows) == ([], 0)
 
 
 @pytest.mark.parametrize(
