@@ -161,7 +161,8 @@ class Option:
         title: whose picture it is.
         aesthetic: LAION scale, about 1 to 10. faces: how many. brightness: mean luma, 0 to 1.
         themes: theme to probability. vector: low-rank embedding, any length, compared by cosine; may be empty.
-        cast: actor to prominence, a share of screen time.
+        cast: who is seen in the picture, by the name that a person gave them, with their prominence: their share of
+            the screen time in which any face of the title is seen. Empty where nobody was named.
         approved: a person said yes. opens, closes: the window [opens, closes), None for no bound.
         maturity: rank of the picture itself. locales: where it may be shown, empty for everywhere.
         spoils_until: share of the title that must have been watched before it gives nothing away; 0 spoils nothing.

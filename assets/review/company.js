@@ -33,7 +33,8 @@ export async function findCast(arrange, head = Infinity) {
   for (const one of found.people) portraits.set(one.name, one.portrait);
   const order = [...portraits.keys(), ...UNNAMED];
   wish.places = new Map(order.map((name, place) => [name, place]));
-  if (!order.includes(wish.who)) wish.who = "";
+  const gone = wish.who && !wish.places.has(wish.who);
+  if (gone) wish.who = "";
   const told = (one) => `${one.name} (${Math.round(100 * one.prominence)} %)`;
   fill(at("who"), el("option", { value: "" }, "any"), found.people.map((one) => el("option", { value: one.name, selected: one.name === wish.who }, told(one))), UNNAMED.map((name) => el("option", { value: name, selected: name === wish.who }, name)));
   at("who-label").hidden = false;
@@ -43,7 +44,7 @@ export async function findCast(arrange, head = Infinity) {
   Object.assign(at("by-who"), { hidden: false, disabled: false });
   announce("coverage", found.coverage);
   announce("company");
-  if (wish.words.length || wish.group === "who" || wish.who) arrange();
+  if (gone || wish.words.length || wish.group === "who" || wish.who) arrange();
 }
 
 // The name stands for all faces that these people have now, or for one face alone; an empty one is taken away.
