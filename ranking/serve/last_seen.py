@@ -17,8 +17,10 @@ request). They are signed: nobody can make up a history. Each comes to one of th
   after). `canvas`: seen at another place.
 - `uncapped`: of another epoch, but the policy that decides does not look at what was seen.
 - `unsigned`: not signed here. `forgotten`: its snapshot is no longer in the store.
+- `unread`: reading what was told failed; why is told to operators.
 
-Whatever a token is, the page is answered: what says nothing is left out, and counted.
+Whatever a token is, the page is answered: what says nothing is left out, and counted. A page that sends no tokens has
+its draw of the epoch as before; so a member whose pages send them sometimes may see two pictures in one epoch.
 """
 
 from __future__ import annotations
@@ -36,10 +38,10 @@ from ranking.serve.tokens import Claims, PageFacts
 
 FATES = (
     "stands", "weighed", "refused", "gone", "fallback", "other", "older", "profile", "canvas", "uncapped",
-    "unsigned", "forgotten",
+    "unsigned", "forgotten", "unread",
 )  # fmt: skip
 """What becomes of a token."""
-STANDS, WEIGHED, REFUSED, GONE, FALLBACK, OTHER, OLDER, PROFILE, CANVAS, UNCAPPED, UNSIGNED, FORGOTTEN = range(
+STANDS, WEIGHED, REFUSED, GONE, FALLBACK, OTHER, OLDER, PROFILE, CANVAS, UNCAPPED, UNSIGNED, FORGOTTEN, UNREAD = range(
     len(FATES)
 )
 _FALLBACK_CODE = REASONS.index(Reason.FALLBACK)

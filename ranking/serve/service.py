@@ -31,7 +31,7 @@ from ranking.serve.doors import make_doors
 from ranking.serve.inbox import Inbox
 from ranking.serve.keyfile import KeyFile
 from ranking.serve.keys import Keyring, Scope
-from ranking.serve.last_seen import Asker, LastSeen, last_seen
+from ranking.serve.last_seen import UNREAD, Asker, LastSeen, last_seen
 from ranking.serve.params import ServiceParams
 from ranking.serve.pictures import ReadFile
 from ranking.serve.release import Release
@@ -250,49 +250,57 @@ class Service:
         self.keyring.admit(header(scope, b"authorization"), Scope.DECIDE)
         body = await read_body(scope, receive, self.params.decision_bytes, self.params.body_seconds)
         request = decoded(body, self._requests)
-        begun = time.perf_counter()
+        begun, now = time.perf_counter(), self.clock()
         release = self.release
         if release is None or not release.snapshot.titles:
-            return _nothing(request, self.params.chooser.epoch(self.clock()))
+            return _nothing(request, self.params.chooser.epoch(now))
         if request.canvas not in release.canvases:
             raise Refused(422, f"no canvas {request.canvas!r}: there are {', '.join(release.canvases)}")
-        seen = await self._last_seen(release, request) if request.shown else None
-        answered = self._answered(release, request, seen)
+        seen = await self._last_seen(release, request, now) if request.shown else None
+        answered = self._answered(release, request, now, seen)
         self.tallies.reasons += answered.reasons
         self.tallies.fates += answered.fates
         self.tallies.seconds.add(time.perf_counter() - begun)
         return answered.body
 
-    async def _last_seen(self, release: Release, request: DecisionRequest) -> LastSeen:
+    async def _last_seen(self, release: Release, request: DecisionRequest, now: float) -> LastSeen | None:
         """What the tokens of a request say; of a release that none told of before, its files say what its numbers are.
 
-        The request goes on from the release that it began with, whatever is put in place meanwhile.
+        The request goes on from the release that it began with, whatever is put in place meanwhile. Whatever goes wrong
+        with what is told of the past, the page is chosen without it.
         """
-        claims = self.signer.claims(request.shown)
-        names = {page.release for page in claims.pages}
-        passages = self.archive.passages(names, release.snapshot)
-        if missing := names - passages.keys():
-            passages |= await asyncio.to_thread(self.archive.opened_passages, missing, release.snapshot)
-        asker = Asker(request.profile if request.personalised else None, release.canvases[request.canvas])
-        epoch = self.params.chooser.epoch(self.clock()), self.params.chooser.epoch_seconds
-        return last_seen(request.shown, claims, passages, asker, epoch)
+        try:
+            claims = self.signer.claims(request.shown)
+            names = {page.release for page in claims.pages}
+            passages = self.archive.passages(names, release.snapshot)
+            if missing := names - passages.keys():
+                passages |= await asyncio.to_thread(self.archive.opened_passages, missing, release.snapshot)
+            asker = Asker(request.profile if request.personalised else None, release.canvases[request.canvas])
+            epoch = self.params.chooser.epoch(now), self.params.chooser.epoch_seconds
+            return last_seen(request.shown, claims, passages, asker, epoch)
+        except Exception as error:  # noqa: BLE001  # whatever it was, it is told
+            self.tallies.fates[UNREAD] += len(request.shown)
+            self._failed(release, error, "what was seen last was left out")
+            return None
 
-    def _answered(self, release: Release, request: DecisionRequest, seen: LastSeen | None = None) -> Answered:
+    def _answered(
+        self, release: Release, request: DecisionRequest, now: float, seen: LastSeen | None = None
+    ) -> Answered:
         """The answer; whatever goes wrong with beliefs or policy, every title still has its fallback."""
-        now, params = self.clock(), self.params.chooser
+        params = self.params.chooser
         try:
             return answer(release, request, now, params, self.signer, seen)
         except Exception as error:  # noqa: BLE001  # whatever it was, it is told
-            self._failed(release, error)
+            self.tallies.failed_decisions += 1
+            self._failed(release, error, "their fallbacks were shown")
             return answer(release.bare, request, now, params, self.signer)
 
-    def _failed(self, release: Release, error: Exception) -> None:
-        """A decision fell back: counted each time, told once for each kind of failure in a release."""
-        self.tallies.failed_decisions += 1
+    def _failed(self, release: Release, error: Exception, instead: str) -> None:
+        """Something of a decision was done without: told once for each kind of failure in a release."""
         kind = type(error).__name__
         if kind not in self.failures:
-            self.failures[kind] = f"decisions failed, their fallbacks were shown ({kind}: {error})"
-            log.error("a decision failed: its fallbacks are shown", release=release.id, exc_info=error)
+            self.failures[kind] = f"decisions failed, {instead} ({kind}: {error})"
+            log.error("a decision failed", instead=instead, release=release.id, exc_info=error)
 
     async def _events(self, scope: Asgi, receive: Receive) -> bytes:
         self.keyring.admit(header(scope, b"authorization"), Scope.EVENTS)

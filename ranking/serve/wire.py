@@ -68,7 +68,10 @@ class TitleAnswer(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class DecisionAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of pictures, all from one release. Until the epoch turns the same request has the same answer."""
+    """A page of pictures, all from one release. Until the epoch turns the same request has the same answer.
+
+    A decision that stands, since the request says that it was `shown`, keeps the token of the release that made it.
+    """
 
     snapshot: str
     model: str

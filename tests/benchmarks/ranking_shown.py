@@ -91,8 +91,9 @@ async def _answered(service: Service, body: bytes) -> bytes:
     request = service._requests.decode(body)
     release = service.release
     assert release is not None
-    seen = await service._last_seen(release, request) if request.shown else None
-    return service._answered(release, request, seen).body
+    now = service.clock()
+    seen = await service._last_seen(release, request, now) if request.shown else None
+    return service._answered(release, request, now, seen).body
 
 
 async def _told(service: Service, clock: list[float], titles: Sequence[str], member: int, days: int) -> list[str]:

@@ -361,7 +361,7 @@ def test_a_decision_opens_no_file_and_writes_nothing(caller: Caller, monkeypatch
         for name in ("builtins.open", "os.open", "io.open", "sqlite3.connect"):
             doors.setattr(name, shut)
         answer = caller.service._answered(
-            caller.service.release, DecisionRequest(["t00001", "t00002"], "boxart", "m00001")
+            caller.service.release, DecisionRequest(["t00001", "t00002"], "boxart", "m00001"), caller.service.clock()
         )
     assert len(msgspec.json.decode(answer.body, type=DecisionAnswer).titles) == 2
     assert {place: place.stat().st_mtime_ns for place in store.rglob("*")} == before

@@ -363,9 +363,25 @@ def test_no_file_is_opened_for_releases_that_are_known(
     with monkeypatch.context() as doors:
         for name in ("builtins.open", "os.open", "io.open", "threading.Lock"):
             doors.setattr(name, shut)
-        seen = caller.run(caller.service._last_seen(caller.service.release, request))
-        answer = caller.service._answered(caller.service.release, request, seen)
+        seen = caller.run(caller.service._last_seen(caller.service.release, request, NOW))
+        answer = caller.service._answered(caller.service.release, request, NOW, seen)
     assert b'"token":"' + shown[0].encode() in answer.body
+
+
+def test_a_history_that_cannot_be_read_is_left_out_and_told(
+    opened: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = opened()
+    first = caller.decide(NAMES[:3], profile="Ada")
+
+    def broken(*_: object) -> None:
+        raise IndexError("a table that nobody foresaw")
+
+    monkeypatch.setattr(caller.service.archive, "passages", broken)
+    assert caller.decide(NAMES[:3], profile="Ada", shown=tokens(first)) == first
+    assert fates(caller) == {"unread": 3}
+    assert "what was seen last was left out (IndexError" in caller.get("/readyz").json()["problems"][0]
+    assert caller.service.tallies.failed_decisions == 0
 
 
 @settings(max_examples=60, deadline=None)
