@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipelines.chart import Chart, Series, chart
 from pipelines.chronicle import Chronicle, Day, Takes
 from pipelines.visitors import KINDS, World
+from ranking.features import HANDHELD
 from ranking.policy.policies import MOST_CHANGE
 
 REASONS = {
@@ -24,6 +25,8 @@ REASONS = {
 }
 UNKNOWN = "Not known well enough"
 """The name of the members of no segment."""
+IN_THE_HAND, ACROSS_THE_ROOM = "On a phone or a tablet", "On a television or a desk"
+"""Members by what they look at."""
 LEAST_DRAWN = 0.02
 """Share of all members that a group has at least to be drawn."""
 MOST_FAVOURITES = 3
@@ -251,8 +254,18 @@ class SeasonChapter:
     @cached_property
     def titles(self) -> tuple[TitleStrips, ...]:
         """Every title with what each group saw of it; the one whose pictures differ most first."""
+        return self._strips(self.shown)
+
+    @cached_property
+    def by_device(self) -> TitleStrips | None:
+        """The title whose pictures differ most between small screens and large ones; None where none has two."""
+        members = range(len(self.world.members))
+        held = np.array([HANDHELD[self.world.device(member)] == 1 for member in members], dtype=np.bool_)
+        groups = Group(IN_THE_HAND, np.flatnonzero(held)), Group(ACROSS_THE_ROOM, np.flatnonzero(~held))
+        return next(iter(self._strips(groups)), None)
+
+    def _strips(self, groups: Sequence[Group]) -> tuple[TitleStrips, ...]:
         world = self.world
-        groups = self.shown
         before = [self.chronicle.shares(self.before, group.members) for group in groups]
         after = [self.chronicle.shares(self.after, group.members) for group in groups]
         best = [world.best_for(group.members) for group in groups]

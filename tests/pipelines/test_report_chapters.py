@@ -130,6 +130,17 @@ def test_who_saw_what_before_and_after(tmp_path: Path) -> None:
     assert "1 member played too little to belong anywhere" in written(tmp_path, Chapters(artwork(WALL), season()))
 
 
+def test_who_saw_what_on_which_screen(tmp_path: Path) -> None:
+    """Members 8 to 15 and 28 to 35 of 40 look at a phone or a tablet; half of each are of either kind, as all are."""
+    shown = season().by_device
+    assert shown is not None
+    assert [strip.group.name for strip in shown.strips] == ["On a phone or a tablet", "On a television or a desk"]
+    assert shown.strips[0].group.members.tolist() == [*range(8, 16), *range(28, 36)]
+    assert len(shown.strips[1].group.members) == 24
+    assert shown.apart == 0
+    assert "Which picture each kind of screen gets" in written(tmp_path, Chapters(artwork(WALL), season()))
+
+
 def test_the_last_days_are_compared_as_the_truth_has_it() -> None:
     """Days 2 and 3: kind 0 saw a (0.1) then b (0.3), kind 1 saw b (0.1) then a (0.5). At random: 0.2 and 0.3."""
     ending = season().ending
