@@ -224,7 +224,7 @@ class Decision:
     `option` is None when the fallback was shown; `propensity` is the one drawn with. `candidates` are all options
     that the policy could have taken. `model` and `policy` name their versions. `device` and `day_part` are what was
     told of where and when: unknown, and None, where nothing was. `shown` is the option that the member saw last, where
-    the propensity is the one given that; the log does not keep it.
+    the propensity is another one for it; the log does not keep it.
     """
 
     profile: str | None

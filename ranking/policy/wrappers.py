@@ -113,8 +113,10 @@ def given_shown(policy: Policy, page: Page, free: Grid) -> Grid:
     """
     match policy:
         case Pinned():
-            fixed = _on_allowed(page, page.pinned).any(axis=1, keepdims=True)
-            return np.where(fixed, free, given_shown(policy.inner, page, free))
+            given = given_shown(policy.inner, page, free)
+            if (page.pinned < 0).all():
+                return given
+            return np.where(_on_allowed(page, page.pinned).any(axis=1, keepdims=True), free, given)
         case CappedChange():
             return policy.capped(page, given_shown(policy.inner, page, free))
         case _:

@@ -89,6 +89,8 @@ def choose(
         laid = lay(seen, rows, page, view.renditions, capped=holds(release.policy))
         page = replace(page, shown=laid.shown)
         given = given_shown(release.policy, page, probabilities)
+        # Where that changes nothing, nothing was held.
+        page = replace(page, shown=np.where((given != probabilities).any(axis=1), laid.shown, -1))
     epoch = params.epoch(now)
     seed = DrawSeed(params.salt, release.snapshot.digest, request.profile or "")
     choices = decide(page, given, seed, epoch, known=taste.strongest is not None)
@@ -102,7 +104,7 @@ def choose(
     records = view.records.reshape(-1).take(rows * view.records.shape[1] + columns, mode="wrap")
     records["propensity"], records["reason"] = choices.propensities, choices.reasons
     if laid is not None:
-        records["shown"] = laid.shown + 1
+        records["shown"] = page.shown + 1
     if limited:
         records["rendition"][(rows < 0) | (columns < 0)] = -1
         records["column"], records["allowed"] = columns, bits_of(page.allowed)

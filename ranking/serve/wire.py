@@ -154,7 +154,7 @@ class Explanation(Struct, frozen=True):
 
     `words` says it in a sentence. `current` is false where beliefs have moved on since; the numbers of the
     alternatives are then today's, `propensity` and `candidates` are always those of the decision. `shown` is the
-    picture that the member saw last before it, where that was told and weighed.
+    picture that the member saw last before it, where that was told and made a difference.
     """
 
     decision: str

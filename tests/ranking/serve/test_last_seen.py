@@ -481,13 +481,28 @@ def test_an_explanation_says_that_a_picture_was_held(
         said = caller.get(f"/v1/decisions/{one['token']}/explanation").json()
         (chosen,) = [each for each in said["alternatives"] if each["chosen"]]
         assert chosen["probability"] == pytest.approx(said["propensity"], abs=1e-6)
-        assert said["shown"] == before
-        held = said["option"] == before
-        assert ("saw last" in said["words"]) == held
-        assert (said["reason"] == "held") == (held and said["option"].endswith("a"))
+        worse = before.endswith("a")  # the better one would have been shown anyway
+        assert said["shown"] == (before if worse else None)
+        assert (said["reason"] == "held") == said["words"].startswith("Held") == (worse and said["option"] == before)
     plain = caller.get(f"/v1/decisions/{tokens(first)[0]}/explanation").json()
     assert plain["shown"] is None
     assert "saw last" not in plain["words"]
+
+
+def test_an_explanation_says_that_the_best_picture_was_held_as_well(
+    opened: Callable[..., Caller], clock: list[float]
+) -> None:
+    """A policy that would show any of the four: what was seen is the best one, and held."""
+    caller = opened(STILL)
+    first = caller.decide(NAMES, profile="fan-of-drama")
+    clock[0] += DAY
+    second = caller.decide(NAMES, profile="fan-of-drama", shown=tokens(first))
+    words = {
+        one["reason"]: caller.get(f"/v1/decisions/{one['token']}/explanation").json()["words"]
+        for one in second["titles"]
+    }
+    assert set(words) == {"held", "personalised"}
+    assert words["personalised"].endswith("what this member saw last, and so it was held.")
 
 
 def test_metrics_say_what_became_of_histories(opened: Callable[..., Caller]) -> None:
