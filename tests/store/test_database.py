@@ -12,62 +12,19 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from store_builders import child
 
 from artwork.errors import StoreError
 from artwork.store.catalog import Catalog
 from artwork.store.database import FILE, MIGRATIONS, Database
-from artwork.store.schema import REVISION, TABLES
+from artwork.store.schema import TABLES
 
 
 def test_the_migrations_end_in_the_tables_that_the_code_uses(store: Path) -> None:
     with closing(Database.open(store)) as database, database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), TABLES) == []
-
-
-def test_a_new_file_is_made_at_once_as_the_migrations_would_have_made_it(tmp_path: Path) -> None:
-    """Every table, column, key, constraint and index, and the revision; the store of the other is opened as it is."""
-    made, migrated = (sa.create_engine(f"sqlite:///{tmp_path / name / FILE}") for name in ("made", "migrated"))
-    Database.open(tmp_path / "made").close()
-    (tmp_path / "migrated").mkdir()
-    with migrated.begin() as connection:
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(MIGRATIONS))
-        command.upgrade(config, "head")
-    assert _described(made) == _described(migrated)
-    assert len(_described(made)) == len(TABLES.tables) + 1
-    for engine in (made, migrated):
-        with engine.connect() as connection:
-            assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == REVISION
-        engine.dispose()
-
-
-def _described(engine: sa.Engine) -> dict[str, str]:
-    """What a database says of each of its tables."""
-    inspector = sa.inspect(engine)
-    asked = (
-        inspector.get_columns,
-        inspector.get_pk_constraint,
-        inspector.get_foreign_keys,
-        inspector.get_unique_constraints,
-        inspector.get_check_constraints,
-        inspector.get_indexes,
-    )
-    return {
-        table: repr([sorted(map(repr, found)) if isinstance(found := ask(table), list) else found for ask in asked])
-        for table in inspector.get_table_names()
-    }
-
-
-def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    assert ScriptDirectory.from_config(config).get_heads() == [REVISION]
 
 
 def test_sqlite_runs_as_a_catalogue_must(store: Path) -> None:
