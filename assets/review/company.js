@@ -28,7 +28,7 @@ export async function findCast(arrange, head = Infinity) {
   if (ticket !== asking) return; // somebody named somebody meanwhile: a newer answer is under way
   found = answer;
   for (const [frame, names] of Object.entries(found.frames)) if (tiles.has(frame)) tiles.get(frame).cast = names;
-  if (!found.people.length) return;
+  if (!found.people.length && !portraits.size) return;
   portraits.clear();
   for (const one of found.people) portraits.set(one.name, one.portrait);
   const order = [...portraits.keys(), ...UNNAMED];

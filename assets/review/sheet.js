@@ -97,7 +97,7 @@ function arrange() {
   let drawnCount = 0;
   fill(at("sheet"), groups.filter(([, some]) => some.length).map(([heading, some]) => {
     const list = el("ul", { class: "tiles" }, some.map((tile) => { shown.push(tile.id); drawnCount += 1; return draw(tile, ON_TILE, drawnCount <= EAGER); }));
-    return el("section", { class: "group" }, heading ? el("h2", {}, wish.group === "who" ? faceOf(heading) : null, bdi(heading), " ", el("span", { class: "soft" }, String(some.length)), wish.group === "who" && faceOf(heading) ? el("button", { class: "quiet rename", "aria-label": `Name ${heading}`, onclick: () => showPeople(heading) }, "Name") : null) : null, list);
+    return el("section", { class: "group" }, heading ? el("h2", {}, wish.group === "who" ? faceOf(heading) : null, bdi(heading), " ", el("span", { class: "soft" }, String(some.length)), wish.group === "who" && page.may === "1" && faceOf(heading) ? el("button", { class: "quiet rename", "aria-label": `Name ${heading}`, onclick: () => showPeople(heading) }, "Name") : null) : null, list);
   }));
   at("sheet").classList.toggle("in-rows", ["shot", "who"].includes(wish.group) && !wish.found);
   at("who-hint").hidden = !(at("who-hint").textContent && (wish.group === "who" || wish.who));

@@ -122,6 +122,9 @@ def test_a_viewer_sees_who_is_who_and_changes_nothing(visit: Callable[..., Visit
     page.wait_for_selector(".people-list li")
     assert page.locator(".people-list input, .people-list form").count() == 0
     assert "may look here" in page.locator("dialog.people").inner_text()
+    page.locator("dialog.people .close").click()
+    page.select_option("#group", "who")
+    assert page.get_by_role("button", name="Name", exact=False).count() == 0
 
 
 def test_no_name_runs_or_breaks_the_page(visit: Callable[..., Visit], address: str) -> None:
