@@ -266,7 +266,7 @@ class Stage:
                 np.flatnonzero(strongest == card.number),
                 (
                     *(f"{one.word} \N{MULTIPLICATION SIGN}{one.times:.1f}" for one in (*card.genres, *card.themes)),
-                    *(one.name for one in card.people),
+                    *(f"{one.name} \N{MULTIPLICATION SIGN}{one.times:.1f}" for one in card.people),
                 ),
                 tuple((one.option, one.odds) for one in card.pictures),
             )

@@ -45,6 +45,11 @@ class LikedPerson:
     name: str
     liking: float
 
+    @property
+    def times(self) -> float:
+        """How many times as much the segment plays titles with them as everybody does."""
+        return 1.0 / max(1.0 - self.liking, 1e-6)
+
 
 @dataclass(frozen=True, slots=True)
 class PreferredPicture:
@@ -84,6 +89,7 @@ class SegmentCard:
         plain = asdict(self)
         for kind, words in (("genres", self.genres), ("themes", self.themes)):
             plain[kind] = [{**asdict(one), "times": one.times} for one in words]
+        plain["people"] = [{**asdict(one), "times": one.times} for one in self.people]
         return cast("Mapping[str, object]", plain)
 
 

@@ -24,6 +24,7 @@ from ranking.learn.snapshot import Snapshot
 from ranking.taste.drift import Drift, drift
 from ranking.taste.evidence import gathered
 from ranking.taste.ledger import Ledger
+from ranking.taste.params import TasteParams
 from ranking.taste.portrait import Former
 from ranking.taste.segments import Fitted, fitted
 from ranking.taste.traits import trait_table
@@ -111,7 +112,7 @@ def segment_rows(segmentation: Segmentation) -> list[Row]:
             "members": segment.size,
             "share": round(segment.share, 4),
             "likes": [f"{one.word} x{one.times:.1f}" for one in liked_words(segmentation, segment.number)[:MOST_WORDS]],
-            "loves": [one.name for one in loved_people(segmentation, segment.number)],
+            "loves": [f"{one.name} x{one.times:.1f}" for one in loved_people(segmentation, segment.number)],
             "id": segment.id,
             "segmentation": segmentation.name,
         }
@@ -131,7 +132,8 @@ def drift_since(store: Path) -> tuple[Drift, Segmentation, Segmentation]:
     pair = [Segmentation.open(store / FOLDER / fit.segmentation) for fit in (fits.former, fits.newest)]
     strongest = _strongest(store, fits.former, fits.newest)
     former, newest = pair
-    found = drift((former.segments, former.tastes), (newest.segments, newest.tastes), strongest)
+    floor = max(_floor_of(former), _floor_of(newest))
+    found = drift((former.segments, former.tastes), (newest.segments, newest.tastes), strongest, floor)
     return found, former, newest
 
 
@@ -174,6 +176,12 @@ def _strongest(store: Path, former: Fit, newest: Fit) -> tuple[NDArray[np.int64]
     before, after = (Members.open(store / MEMBERS / digest) for digest in (former.members, newest.members))
     _, old, new = np.intersect1d(before.keys, after.keys, assume_unique=True, return_indices=True)
     return before.numbers[old, 0].astype(np.int64), after.numbers[new, 0].astype(np.int64)
+
+
+def _floor_of(segmentation: Segmentation) -> int:
+    """The members that a segment of this fit has at least."""
+    params = segmentation.facts.get("params")
+    return int(params["floor"]) if isinstance(params, dict) else TasteParams().floor
 
 
 def _former(store: Path) -> Former | None:

@@ -22,7 +22,7 @@ from pipelines.promote import promote
 from pipelines.refresh import refresh
 from pipelines.release import put_in_use
 from pipelines.segment_cards import cards
-from pipelines.segments import make_segments
+from pipelines.segments import make_segments, segment_rows
 from pipelines.settings import load_settings
 from pipelines.train import make_model
 from ranking.domain import Profile, TasteMixture
@@ -148,6 +148,9 @@ def test_segments_love_the_people_of_what_they_watch_and_their_cards_say_so(
     _, fit = segmented
     loved = {card.genres[0].word: [one.name for one in card.people] for card in cards(fit)}
     assert loved == {"comedy": ["Ed"], "drama": ["Flo"]}
+    rows = segment_rows(fit)
+    assert {row["loves"][0].split(" x")[0] for row in rows} == {"Ed", "Flo"}
+    assert all(float(row["loves"][0].split(" x")[1]) > 1.3 for row in rows)
     assert fit.tastes.people == ("Ed", "Flo")
     assert fit.tastes.cast[-1].tolist() == [0.0, 0.0]  # the population likes nobody more than itself
 
