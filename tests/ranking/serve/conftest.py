@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from catalogues import write
+from seen_pages import CATALOGUE, NAMES
 from service_caller import Caller, OpenService
 
 from ranking.learn.events import EventLog
 from ranking.learn.folder import activate
 from ranking.learn.synthetic import World, write_world
+from ranking.serve.params import ServiceParams
 from ranking.serve.service import Service
 from ranking.serve.tokens import Signer
 
@@ -54,3 +57,20 @@ def open_service() -> Iterator[OpenService]:
 @pytest.fixture
 def caller(store: Path, open_service: OpenService) -> Caller:
     return open_service(store)
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    """What the time is, for a service that looks at it."""
+    return [NOW]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, open_service: OpenService, clock: list[float]) -> Callable[..., Caller]:
+    """Opens services over a catalogue of forty titles; `policy` decides."""
+    activate(tmp_path, write(tmp_path, CATALOGUE, best={"drama": [f"{name}b" for name in NAMES]}))
+
+    def of(policy: str = "", **params: object) -> Caller:
+        return open_service(tmp_path, clock=lambda: clock[0], params=ServiceParams(policy=policy, **params))
+
+    return of

@@ -2,74 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import numpy as np
 import pytest
 from catalogues import title, write
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import chisquare
+from seen_pages import CATALOGUE, DAY, FREE, NAMES, STILL, fates, pictures, tokens, told
 from service_caller import Caller, OpenService
 
-from ranking.domain import Decision
 from ranking.learn.folder import activate, read_active
 from ranking.learn.withdrawn import write_withdrawn
-from ranking.policy.policies import MOST_CHANGE
-from ranking.policy.wrappers import given_shown
-from ranking.serve.chooser import choose
-from ranking.serve.last_seen import FATES, Asker, LastSeen, last_seen
 from ranking.serve.params import ChooserParams, ServiceParams
-from ranking.serve.passage import Passage
-from ranking.serve.release import Release
-from ranking.serve.tokens import Signer
-from ranking.serve.wire import DecisionRequest
-
-NOW, DAY = 1_767_300_000.0, 86_400
-"""2026-01-01 20:40 UTC."""
-NAMES = [f"t{number:02}" for number in range(40)]
-CATALOGUE = [title(name, {f"{name}{letter}": {} for letter in "abcd"}) for name in NAMES]
-FREE = "pinned(capped-change(most=1, uniform))"
-STILL = "pinned(capped-change(most=0, uniform))"
-
-
-@pytest.fixture
-def clock() -> list[float]:
-    return [NOW]
-
-
-@pytest.fixture
-def opened(tmp_path: Path, open_service: OpenService, clock: list[float]) -> Callable[..., Caller]:
-    """A service over the catalogue; `policy` decides."""
-    activate(tmp_path, write(tmp_path, CATALOGUE, best={"drama": [f"{name}b" for name in NAMES]}))
-
-    def of(policy: str = "", **params: object) -> Caller:
-        return open_service(tmp_path, clock=lambda: clock[0], params=ServiceParams(policy=policy, **params))
-
-    return of
-
-
-def told(caller: Caller, token: str) -> Decision:
-    return caller.service.archive.told(caller.service.signer.verify(token)).decision
-
-
-def tokens(page: dict[str, Any]) -> list[str]:
-    return [one["token"] for one in page["titles"]]
-
-
-def pictures(caller: Caller, page: dict[str, Any]) -> list[str | None]:
-    return [told(caller, token).option for token in tokens(page)]
-
-
-def fates(caller: Caller) -> dict[str, int]:
-    counted = zip(FATES, caller.service.tallies.fates.tolist(), strict=True)
-    return {fate: count for fate, count in counted if count}
 
 
 def test_a_decision_of_this_epoch_stands_as_it_was(opened: Callable[..., Caller], clock: list[float]) -> None:
@@ -119,6 +68,56 @@ def test_it_stands_when_another_snapshot_is_published_within_the_epoch(
     assert fates(caller) == {"stands": 39, "gone": 1}
 
 
+def test_no_picture_flickers_within_an_epoch_whatever_is_promoted(
+    tmp_path: Path, open_service: OpenService, clock: list[float]
+) -> None:
+    """Twenty promotions under three members' requests: other beliefs, and every time another snapshot as well."""
+    releases = []
+    for round_, letter in enumerate("abcd"):
+        more = [title("new", {"x": {}})] if round_ % 2 else []
+        releases.append(write(tmp_path, [*CATALOGUE, *more], best={"drama": [f"{name}{letter}" for name in NAMES]}))
+    activate(tmp_path, releases[0])
+    caller = open_service(tmp_path, clock=lambda: clock[0], params=ServiceParams(look_seconds=0.01))
+    seen: dict[str, list[list[dict[str, Any]]]] = {name: [] for name in ("Ada", "Ben", "fan-of-drama")}
+
+    async def visit(client: httpx.AsyncClient, profile: str, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            shown = [one["token"] for one in seen[profile][-1]] if seen[profile] else []
+            page = {"titles": NAMES, "canvas": "boxart", "profile": profile, "shown": shown}
+            response = await client.post("/v1/decisions", json=page)
+            assert response.status_code == 200
+            seen[profile].append(response.json()["titles"])
+            await asyncio.sleep(0)
+
+    async def served(release: str) -> None:
+        for _ in range(2_000):
+            if caller.service.release.id == release:
+                return
+            await asyncio.sleep(0.005)
+
+    async def promote() -> None:
+        stop, transport = asyncio.Event(), httpx.ASGITransport(app=caller.service)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            asking = [asyncio.create_task(visit(client, profile, stop)) for profile in seen]
+            for swap in range(1, 21):
+                activate(tmp_path, releases[swap % 4])
+                await served(releases[swap % 4].id)
+            stop.set()
+            await asyncio.gather(*asking)
+
+    caller.run(asyncio.wait_for(promote(), 60))
+    assert caller.service.tallies.swaps == 21
+    for pages in seen.values():
+        assert len(pages) > 20
+        assert all(page == pages[0] for page in pages)
+    assert set(fates(caller)) == {"stands"}
+    first, second = (caller.decide(NAMES, profile="fan-of-drama")["titles"], seen["fan-of-drama"][0])
+    assert first == second  # the last promotion put the first release in use again
+    activate(tmp_path, releases[1])
+    caller.run(caller.service.look())
+    assert caller.decide(NAMES, profile="fan-of-drama")["titles"] != second
+
+
 def test_most_pictures_of_an_earlier_epoch_are_held(opened: Callable[..., Caller], clock: list[float]) -> None:
     """Uniform over four changes in three of four cases, capped in half of them, and not at all when no change is."""
     for policy, low, high in (("uniform", 0.3, 0.7), (FREE, 0.6, 0.9), (STILL, 0.0, 0.0)):
@@ -143,41 +142,6 @@ def test_the_propensity_is_that_given_what_was_shown(opened: Callable[..., Calle
         decision = told(caller, token)
         assert decision.propensity == pytest.approx(0.75 if decision.option == before else 0.25 / 3)
         assert len(decision.candidates) == 4
-
-
-def test_pictures_change_as_often_as_their_conditional_propensities_say(tmp_path: Path) -> None:
-    """Chi-square over 4,000 visitors who saw the last picture; fails by chance once in a thousand, so named never."""
-    activate(tmp_path, write(tmp_path, CATALOGUE[:1], tabulated=True))
-    release, params, signer = Release.load(tmp_path), ChooserParams(), Signer(b"s" * 32)
-    passage = Passage.between(release.snapshot, release.snapshot)
-    drawn = np.zeros(4)
-    for number in range(4_000):
-        request = DecisionRequest(["t00"], "boxart", f"visitor-{number}")
-        seen = _of(_as_if_shown(release, request, signer, 3), release, passage, params, signer)
-        chosen = choose(release, request, NOW, params, seen)
-        assert chosen.laid is not None
-        drawn[int(chosen.choices.columns[0])] += 1
-        expected = 0.5 if chosen.choices.columns[0] == 3 else 0.5 / 3
-        assert chosen.choices.propensities[0] == pytest.approx(expected, abs=2e-3)
-    assert chisquare(drawn, [2_000 / 3] * 3 + [2_000]).pvalue > 0.001
-
-
-def _as_if_shown(release: Release, request: DecisionRequest, signer: Signer, column: int) -> str:
-    """The token of a decision of yesterday for this column."""
-    from ranking.serve.tokens import VERSION, PageFacts
-
-    view = release.view(request.canvas, "")
-    page = PageFacts(VERSION, release.id, int(NOW // DAY) - 1, view.number, request.profile, None, DAY)
-    records = view.records[:1, column].copy()
-    records["propensity"] = 0.25
-    head, tails = signer.tokens(page, records)
-    return (head + tails[0]).decode()
-
-
-def _of(token: str, release: Release, passage: Passage, params: ChooserParams, signer: Signer) -> LastSeen:
-    claims = signer.claims([token])
-    epoch = params.epoch(NOW), params.epoch_seconds
-    return last_seen([token], claims, {release.id: passage}, Asker(claims.pages[0].profile, 0), epoch)
 
 
 def test_a_withdrawn_picture_neither_stands_nor_is_held(
@@ -349,121 +313,6 @@ def test_the_epoch_is_one_of_its_own_length(opened: Callable[..., Caller]) -> No
     assert fates(hourly) == {"weighed": 5}
 
 
-def test_no_file_is_opened_for_releases_that_are_known(
-    opened: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caller = opened()
-    shown = tokens(caller.decide(NAMES[:5], profile="Ada"))
-    assert caller.decide(NAMES[:5], profile="Ada", shown=shown)
-
-    def shut(*_: object, **__: object) -> None:
-        raise AssertionError("a file was opened")
-
-    request = DecisionRequest(NAMES[:5], "boxart", "Ada", shown=shown)
-    with monkeypatch.context() as doors:
-        for name in ("builtins.open", "os.open", "io.open", "threading.Lock"):
-            doors.setattr(name, shut)
-        seen = caller.run(caller.service._last_seen(caller.service.release, request, NOW))
-        answer = caller.service._answered(caller.service.release, request, NOW, seen)
-    assert b'"token":"' + shown[0].encode() in answer.body
-
-
-def test_a_history_that_cannot_be_read_is_left_out_and_told(
-    opened: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caller = opened()
-    first = caller.decide(NAMES[:3], profile="Ada")
-
-    def broken(*_: object) -> None:
-        raise IndexError("a table that nobody foresaw")
-
-    monkeypatch.setattr(caller.service.archive, "passages", broken)
-    assert caller.decide(NAMES[:3], profile="Ada", shown=tokens(first)) == first
-    assert fates(caller) == {"unread": 3}
-    assert "what was seen last was left out (IndexError" in caller.get("/readyz").json()["problems"][0]
-    assert caller.service.tallies.failed_decisions == 0
-
-
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_no_token_fails_a_page(data: st.DataObject) -> None:
-    """Letters changed, cut, joined, repeated, of another secret, or anything at all: genuine ones still count."""
-    signer, stranger = Signer(b"s" * 32), Signer(b"t" * 32)
-    genuine = _tokens_of(signer, "Ada", 4)
-    foreign = _tokens_of(stranger, "Ada", 4)
-    harmed = st.sampled_from(genuine).flatmap(
-        lambda token: st.tuples(st.integers(0, len(token) - 1), st.characters()).map(
-            lambda change: token[: change[0]] + change[1] + token[change[0] + 1 :]
-        )
-    )
-    swapped = st.tuples(*[st.sampled_from([*genuine, *foreign])] * 2).map(
-        lambda pair: pair[0].split(".")[0] + "." + pair[1].split(".")[1]
-    )
-    anything = st.one_of(st.sampled_from(foreign), harmed, swapped, st.text(min_size=1, max_size=80))
-    sent = [*data.draw(st.lists(anything, max_size=6)), genuine[0], *data.draw(st.lists(anything, max_size=6))]
-    claims = signer.claims(sent)
-    for number, token in enumerate(sent):
-        assert (claims.page[number] >= 0) == _verified(signer, token)
-    assert {page.profile for page in claims.pages} == {"Ada"}
-    seen = last_seen(sent, claims, {"r": None}, Asker("Ada", 0), (1, DAY))
-    assert {FATES[code] for code in seen.fates.tolist()} <= {"unsigned", "forgotten"}
-
-
-def _verified(signer: Signer, token: str) -> bool:
-    from ranking.errors import TokenError
-
-    try:
-        signer.verify(token)
-    except TokenError:
-        return False
-    return True
-
-
-def _tokens_of(signer: Signer, profile: str, count: int) -> list[str]:
-    from ranking.serve.tokens import ROW, VERSION, PageFacts
-
-    rows = np.zeros(count, ROW)
-    rows["title"], rows["propensity"] = range(count), 0.25
-    head, tails = signer.tokens(PageFacts(VERSION, "r", 1, 0, profile, None, DAY), rows)
-    return [(head + tail).decode() for tail in tails]
-
-
-def test_hostile_numbers_in_a_signed_token_say_nothing(tmp_path: Path) -> None:
-    """A token of a store whose folders were replaced: its numbers are not those of what is there."""
-    activate(tmp_path, write(tmp_path, CATALOGUE[:2]))
-    release, signer = Release.load(tmp_path), Signer(b"s" * 32)
-    from ranking.serve.tokens import ROW, VERSION, PageFacts
-
-    rows = np.zeros(5, ROW)
-    rows["title"], rows["column"] = [0, 2**32 - 1, 1, 0, 1], [0, 0, 127, -1, 3]
-    rows["rendition"] = [0, 0, 0, 0, 2**31 - 1]
-    head, tails = signer.tokens(PageFacts(VERSION, release.id, 1, 0, "Ada", None, DAY), rows)
-    sent = [(head + tail).decode() for tail in tails]
-    passage = Passage.between(release.snapshot, release.snapshot)
-    seen = last_seen(sent, signer.claims(sent), {release.id: passage}, Asker("Ada", 0), (7, DAY))
-    assert [FATES[code] for code in seen.fates.tolist()] == ["weighed", "gone", "gone", "gone", "gone"]
-    elsewhere = last_seen(sent, signer.claims(sent), {release.id: passage}, Asker("Ada", 1), (7, DAY))
-    assert {FATES[code] for code in elsewhere.fates.tolist()} == {"canvas"}
-
-
-def test_the_cap_is_put_on_the_mixture_of_segments(tmp_path: Path) -> None:
-    """What is tabulated or asked, mixed over segments or not: given what was shown, the same as the policy says."""
-    activate(tmp_path, write(tmp_path, CATALOGUE, best={"drama": [f"{name}b" for name in NAMES]}))
-    release = Release.load(tmp_path)
-    view, rows = release.view("boxart", ""), np.arange(40)
-    from ranking.domain import TasteMixture
-    from ranking.policy.eligibility import Asked
-    from ranking.serve.mixture import asked_and_answered
-
-    asked, taste = Asked(datetime.fromtimestamp(NOW, UTC)), TasteMixture("by-hand", 0.5, {0: 0.5})
-    for ready in (None, view.ready):
-        page, free, _ = asked_and_answered(release.policy, view.table, ready, rows, taste, asked)
-        held = given_shown(release.policy, replace(page, shown=np.full(40, 3)), free)
-        np.testing.assert_allclose(held[:, 3], MOST_CHANGE, atol=1e-9)
-        np.testing.assert_allclose(held.sum(axis=1), 1)
-        np.testing.assert_allclose(held[:, :3], free[:, :3] * MOST_CHANGE / free[:, :3].sum(axis=1, keepdims=True))
-
-
 def test_an_explanation_says_that_a_picture_was_held(
     tmp_path: Path, open_service: OpenService, clock: list[float]
 ) -> None:
@@ -503,33 +352,3 @@ def test_an_explanation_says_that_the_best_picture_was_held_as_well(
     }
     assert set(words) == {"held", "personalised"}
     assert words["personalised"].endswith("what this member saw last, and so it was held.")
-
-
-def test_metrics_say_what_became_of_histories(opened: Callable[..., Caller]) -> None:
-    caller = opened()
-    shown = tokens(caller.decide(NAMES[:3], profile="Ada"))
-    caller.decide(NAMES[:2], profile="Ada", shown=[*shown, "what.ever"])
-    lines = dict(line.rsplit(" ", 1) for line in caller.get("/metrics").text.splitlines() if not line.startswith("#"))
-    found = {fate: float(lines[f'artwork_shown_total{{fate="{fate}"}}']) for fate in FATES}
-    assert {fate: count for fate, count in found.items() if count} == {"stands": 2, "other": 1, "unsigned": 1}
-
-
-def test_more_than_five_hundred_are_refused_and_so_is_what_is_no_list_of_words(opened: Callable[..., Caller]) -> None:
-    caller = opened()
-    for shown in (["a.b"] * 501, "a.b", [1], [""], ["a" * 2_049]):
-        response = caller.post("/v1/decisions", json={"titles": ["t00"], "canvas": "boxart", "shown": shown})
-        assert response.status_code == 422, shown
-    assert caller.decide(["t00"], shown=["a.b"] * 500)["titles"][0]["token"]
-    assert fates(caller) == {"unsigned": 500}
-
-
-def test_the_answers_for_an_empty_catalogue_and_an_empty_page_need_no_history(
-    opened: Callable[..., Caller], tmp_path: Path, open_service: OpenService
-) -> None:
-    caller = opened()
-    shown = tokens(caller.decide(NAMES[:2], profile="Ada"))
-    assert caller.decide([], profile="Ada", shown=shown)["titles"] == []
-    assert caller.decide(["nowhere"], profile="Ada", shown=shown)["titles"][0]["problem"] == "unknown_title"
-    activate(tmp_path, write(tmp_path, []))
-    empty = open_service(tmp_path)
-    assert empty.decide(["film"], profile="Ada", shown=shown)["titles"] == [{"title": "film", "problem": "no_artwork"}]
