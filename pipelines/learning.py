@@ -29,7 +29,7 @@ def run_refresh(settings: Settings, *, anew: bool = False) -> Row:
     """
     with _log(settings) as log:
         until = datetime.now(UTC) - timedelta(seconds=settings.train.lag_seconds)
-        return asdict(refresh(Path(settings.store), log, settings.train, until, anew=anew))
+        return asdict(refresh(Path(settings.store), log, settings.train, until, anew=anew, sure=anew))
 
 
 def run_train(settings: Settings, *, quiet: bool = False) -> Row:
@@ -42,9 +42,8 @@ def run_train(settings: Settings, *, quiet: bool = False) -> Row:
     with _log(settings) as log:
         now = datetime.now(UTC)
         tell("counting what every picture earned")
-        counted: Refreshed = refresh(
-            store, log, settings.train, now - timedelta(seconds=settings.train.lag_seconds), anew=True
-        )
+        until = now - timedelta(seconds=settings.train.lag_seconds)
+        counted: Refreshed = refresh(store, log, settings.train, until, anew=True, sure=False)
         made = make_model(store, log, settings.train, now, tell)
     report = made.trained.report
     return {

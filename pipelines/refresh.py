@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipelines.priors import Prior, prior_of, tally_of
 from pipelines.release import alone, current_segments, in_use, members_of, scored_release
 from ranking.domain import QualifyingPlay
-from ranking.errors import SnapshotError
+from ranking.errors import EventLogError, SnapshotError
 from ranking.features import PER_MEETING, Circumstances, Pictures, Tastes, feature_grid
 from ranking.learn.answers import FOLDER as ANSWERS_FOLDER
 from ranking.learn.dataset import LEARNED_FROM, Rows, Tallied, batches, rows_of
@@ -64,7 +64,15 @@ class Counted:
     anew: bool
 
 
-def refresh(store: Path, log: EventLog, params: LearningParams, until: datetime, *, anew: bool = False) -> Refreshed:
+def refresh(  # noqa: PLR0913  # what, where, how, until when, and how surely
+    store: Path,
+    log: EventLog,
+    params: LearningParams,
+    until: datetime,
+    *,
+    anew: bool = False,
+    sure: bool = True,
+) -> Refreshed:
     """What was received until then is counted, and the release in use holds what that says of its pictures.
 
     Args:
@@ -73,11 +81,12 @@ def refresh(store: Path, log: EventLog, params: LearningParams, until: datetime,
         params: how counts fade.
         until: aware; events received later wait.
         anew: count all events again, also those that were counted; what was erased is then gone from the counts too.
+        sure: also where nothing is left of what was counted.
 
     Raises:
         SnapshotError: nothing is published yet, or the store cannot be read or written.
         LearnedModelError: the model in use is not what it was.
-        EventLogError: the log cannot be read.
+        EventLogError: the log cannot be read, or nobody is sure that an empty one is the right one.
     """
     for _ in range(_TRIES):
         before = _published(store)
@@ -85,6 +94,11 @@ def refresh(store: Path, log: EventLog, params: LearningParams, until: datetime,
         model = former.promise.model if former else None
         found = counted(store, log, (None if anew else former, model), params, until)
         learned, fresh = found.learned, found.anew
+        if former is not None and former.impressions and not learned.impressions and not sure:
+            raise EventLogError(
+                f"the event log holds none of the {former.impressions:,} impressions that were counted: is it the "
+                "right one? `artwork train --refresh --anew` counts all the same"
+            )
         if former is not None and not fresh and not found.changed:
             return Refreshed(before.id, before.id, former.impressions, 0, len(former.pictures), anew=False)
         digest = write_learned(store, learned)

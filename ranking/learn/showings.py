@@ -232,8 +232,15 @@ def _with_sets(connection: sa.Connection, told: pa.Table, sets: dict[str, tuple[
     missing = sorted(set(named) - set(sets))
     for begin in range(0, len(missing), _ASKED_AT_ONCE):
         asked = sa.select(candidate_sets).where(candidate_sets.c.id.in_(missing[begin : begin + _ASKED_AT_ONCE]))
-        sets.update({name: tuple(json.loads(options)) for name, options in connection.execute(asked)})
+        sets.update({name: _set_of(name, options) for name, options in connection.execute(asked)})
     there = [name for name in named if name in sets]
     if len(there) == len(named):
         return told
     return told.filter(pc.is_in(told["candidates"], value_set=pa.array(there, _TEXT)))
+
+
+def _set_of(name: str, options: str) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads(options))
+    except ValueError as error:
+        raise EventLogError(f"event log: the candidate set {name} is no list of pictures: it is damaged") from error

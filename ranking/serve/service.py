@@ -21,7 +21,7 @@ import structlog
 
 from artwork.errors import ArtworkError, SettingsError
 from ranking.domain import Impression, Outcome
-from ranking.errors import Overloaded, SnapshotError, TokenError
+from ranking.errors import EventLogError, SnapshotError, TokenError
 from ranking.learn.events import EventLog, Fate, Reported
 from ranking.learn.folder import POINTER, Active, read_active
 from ranking.learn.withdrawn import read_withdrawn, withdrawn_stamp
@@ -335,13 +335,14 @@ class Service:
         """What became of the events, once they are on the disk.
 
         Raises:
-            Overloaded: the queue is full, or the log does not answer; nothing was acknowledged.
+            Overloaded: the queue is full; nothing was acknowledged.
+            EventLogError: the log does not answer; they may be taken later, and are then known when they come again.
         """
         fates = asyncio.wrap_future(self.inbox.put(reported))
         try:
             return await asyncio.wait_for(fates, self.params.inbox.acknowledged_seconds)
         except TimeoutError as error:
-            raise Overloaded("the event log", self.params.inbox.retry_seconds) from error
+            raise EventLogError("the events are not on the disk yet: send the same ones again") from error
 
     async def _told(self, token: str) -> Told | str:
         """The decision of a token, or the word for why there is none. A former release is opened in a thread."""

@@ -30,7 +30,8 @@ class Drift:
     Attributes:
         kept: by number. new, gone: without a counterpart.
         members: known to both fits.
-        moved: of those, the share whose strongest segment is not the one that it was; None without such members.
+        moved: of those, the share whose strongest segment is not the one that it was; None where they are fewer than
+            a segment may have: it would tell what single members did.
         agreement: adjusted mutual information of their strongest segments, whatever they are called; None likewise.
     """
 
@@ -46,6 +47,7 @@ def drift(
     former: tuple[Sequence[Segment], Tastes],
     now: tuple[Sequence[Segment], Tastes],
     strongest: tuple[NDArray[np.int64], NDArray[np.int64]],
+    floor: int,
 ) -> Drift:
     """What has changed.
 
@@ -53,6 +55,7 @@ def drift(
         former: segments by number, and their tastes.
         now: likewise.
         strongest: (members,) number of the strongest segment of each member that both fits know: then, and now.
+        floor: of fewer members nothing is told.
     """
     then_segments, then_tastes = former
     now_segments, now_tastes = now
@@ -60,7 +63,7 @@ def drift(
     kept = [Kept(then_segments[old], now_segments[new], float(alike[new, old])) for new, old in sorted(same.items())]
     before, after = strongest
     moved = agreement = None
-    if len(before):
+    if len(before) >= max(floor, 1):
         called = np.full(len(now_segments), -1, dtype=np.int64)
         called[list(same)] = list(same.values())
         moved = float(np.mean(called[after] != before))

@@ -197,7 +197,12 @@ def test_events_of_a_decision_that_is_gone_are_nothing(
 
 
 @pytest.mark.parametrize(
-    "damage", ["UPDATE events SET played_seconds = -1 WHERE kind = 1", "UPDATE decisions SET propensity = 0"]
+    "damage",
+    [
+        "UPDATE events SET played_seconds = -1 WHERE kind = 1",
+        "UPDATE decisions SET propensity = 0",
+        "UPDATE candidate_sets SET options = '[\"a\", '",
+    ],
 )
 def test_a_log_that_holds_what_nobody_can_report_is_said_to_be_damaged(
     opened: Callable[[Sequence[Told]], EventLog], tmp_path: Path, damage: str

@@ -17,7 +17,7 @@ from pipelines import refresh as process
 from pipelines.refresh import counted, refresh
 from pipelines.release import put_in_use
 from ranking.domain import Impression, Outcome, Profile, QualifyingPlay, TasteMixture
-from ranking.errors import SnapshotError
+from ranking.errors import EventLogError, SnapshotError
 from ranking.learn.events import EventLog, Reported
 from ranking.learn.folder import Active, activate, read_active, step_back
 from ranking.learn.learned import FOLDER, Learned
@@ -216,6 +216,19 @@ def test_where_nothing_is_published_the_line_says_what_to_do(tmp_path: Path) -> 
     """No snapshot, nothing to count for."""
     with closing(EventLog.open(tmp_path)) as log, pytest.raises(SnapshotError, match="artwork publish"):
         refresh(tmp_path, log, PARAMS, BEGIN)
+
+
+def test_another_log_does_not_take_all_that_was_counted(store: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An empty one is a slip of a setting, unless somebody says that it is not; nothing counted, nothing lost."""
+    at = BEGIN + timedelta(days=1)
+    with closing(EventLog.open(tmp_path_factory.mktemp("other"))) as other, closing(EventLog.open(store)) as log:
+        assert refresh(store, other, PARAMS, at, anew=True, sure=False).impressions == 0
+        log.append(reports(store, 10), at)
+        counted_for = refresh(store, log, PARAMS, at + timedelta(minutes=1), sure=False).release
+        with pytest.raises(EventLogError, match="none of the 50 impressions that were counted: is it the right one"):
+            refresh(store, other, PARAMS, at + timedelta(minutes=2), anew=True, sure=False)
+        assert read_active(store).id == counted_for
+        assert refresh(store, other, PARAMS, at + timedelta(minutes=2), anew=True).impressions == 0
 
 
 def test_counts_that_were_damaged_are_not_used(store: Path) -> None:

@@ -87,7 +87,7 @@ def test_drift_is_who_stayed_who_came_and_who_moved() -> None:
     """
     then = segments(60, 40), tastes([1.0, 0, 0, 0, 0], [0, 0, 1.0, 0, 0])
     now = segments(50, 70), tastes([0, 0, 0, 1.0, 0], [1.0, 0, 0, 0, 0.1])
-    found = drift(then, now, (np.array([0, 0, 0, 1, 1]), np.array([1, 1, 0, 0, 0])))
+    found = drift(then, now, (np.array([0, 0, 0, 1, 1]), np.array([1, 1, 0, 0, 0])), 5)
     assert [(kept.former.number, kept.now.number) for kept in found.kept] == [(0, 1)]
     assert found.kept[0].likeness == pytest.approx(1 / np.sqrt(1.01))
     assert ([one.number for one in found.new], [one.number for one in found.gone]) == ([0], [1])
@@ -100,7 +100,15 @@ def test_nothing_has_moved_between_a_fit_and_itself() -> None:
     """All kept, agreement 1; a fit without common members says nothing of moves."""
     fit = segments(60, 40), tastes([1.0, 0, 0, 0, 0], [0, 0, 1.0, 0, 0])
     labels = np.array([0, 1, 1, 0])
-    found = drift(fit, fit, (labels, labels))
+    found = drift(fit, fit, (labels, labels), 4)
     assert (len(found.kept), found.new, found.gone, found.moved, found.agreement) == (2, (), (), 0.0, 1.0)
     nobody = np.empty(0, dtype=np.int64)
-    assert drift(fit, fit, (nobody, nobody)).moved is None
+    assert drift(fit, fit, (nobody, nobody), 0).moved is None
+
+
+def test_of_too_few_members_no_moves_are_told() -> None:
+    """One member in both fits who moved would be told of by name; of so many as a segment has, it is a share."""
+    fit = segments(60, 40), tastes([1.0, 0, 0, 0, 0], [0, 0, 1.0, 0, 0])
+    labels = np.array([0, 1, 1, 0])
+    found = drift(fit, fit, (labels, labels), 5)
+    assert (found.members, found.moved, found.agreement, len(found.kept)) == (4, None, None, 2)
