@@ -39,11 +39,11 @@ class Horizon:
 
     Attributes:
         since: POSIX seconds; what was in use since then may still be asked for.
-        decided: (snapshot, model) of decisions that can still be learned from.
+        decided: (snapshot, model) of decisions that can still be learned from; None where no log tells, and any may be.
     """
 
     since: float
-    decided: frozenset[tuple[str, str]] = frozenset()
+    decided: frozenset[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,13 @@ def needs_of(store: Path, horizon: Horizon) -> Needs:
         if active in served or ended >= horizon.since:
             needs.releases.add(name)
             needs.add(active, whole=False)
-        elif _decided(store, active) in horizon.decided:
+        elif horizon.decided is None or _decided(store, active) in horizon.decided:
             needs.past.add(name)
+            needs.name(snapshot.FOLDER, active.snapshot)
             needs.name(members.FOLDER, active.members)
-            needs.told.add(str(active.beliefs))
+            needs.told.update([active.beliefs] if active.beliefs else [])
     needs.told.difference_update(needs.folders[beliefs.FOLDER])
-    needs.folders[snapshot.FOLDER] |= {name for name, _ in horizon.decided}
+    needs.folders[snapshot.FOLDER] |= {name for name, _ in horizon.decided or ()}
     fits = segmentation.read_fits(store)
     for fit in (fits.newest, fits.former) if fits else ():
         if fit:

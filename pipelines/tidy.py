@@ -86,7 +86,7 @@ def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = Fal
 
     Raises:
         StoreError: there is no store, a publish works on it, or something cannot be read or removed. What is in use is
-            looked at first: where it cannot be read nothing is removed.
+            looked at first: where it cannot be read, or the catalogue is another's, nothing is removed.
     """
     store, moment = premises(settings), now or datetime.now(UTC)
     if not any((store / mark).exists() for mark in _MARKS):
@@ -102,7 +102,7 @@ def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = Fal
         with nullcontext() if dry_run else alone(store):
             horizon = Horizon(since, _decided(settings, moment - timedelta(days=settings.tidy.learn_days)))
             if (store / POINTER).exists():
-                Release.load(store)  # a service goes on with what it had where this fails: that is not to go
+                _check(Release.load(store), catalog)
             needs = needs_of(store, horizon)
             shown = _shown_digests(store, needs)
             told = [
@@ -135,6 +135,19 @@ def _catalog(settings: Settings) -> Iterator[Catalog | None]:
         yield catalog if catalog.titles() else None
 
 
+def _check(served: Release, catalog: Catalog | None) -> None:
+    """What is in use was read, else a service may still serve what it had before; and the catalogue knows its titles.
+
+    Raises:
+        StoreError: it does not: of its pictures it would say that nobody needs them.
+    """
+    known = {record.title.id for record in catalog.titles()} if catalog else None
+    strange = [title for title in served.snapshot.names.titles if known is not None and title not in known]
+    if strange:
+        problem = f"title {strange[0]!r} is served, and the catalogue does not know it"
+        raise StoreError(f"{problem}: name the right one (ARTWORK_CATALOG_URL), or publish first")
+
+
 @contextmanager
 def _no_publish(catalog: Catalog) -> Iterator[None]:
     lease = acquire(catalog.database, LEASE)
@@ -144,10 +157,11 @@ def _no_publish(catalog: Catalog) -> Iterator[None]:
         yield
 
 
-def _decided(settings: Settings, since: datetime) -> frozenset[tuple[str, str]]:
+def _decided(settings: Settings, since: datetime) -> frozenset[tuple[str, str]] | None:
+    """What decisions since then were made with; None where there is no log, perhaps because it lies elsewhere."""
     url = settings.serve.events_url
     if not url and not (Path(settings.store) / EVENTS_FILE).exists():
-        return frozenset()
+        return None
     database = Database.open(url or settings.store)
     try:
         return decided_with(database, since)

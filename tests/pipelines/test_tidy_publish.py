@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from batches import command
-from published_films import change_title, files_below, forbid_composing, judge, run, settings_of
+from published_films import change_title, files_below, forbid_composing, judge, run, settings_of, stock
 
-from artwork.domain import TitleStatus
+from artwork.domain import Title, TitleStatus
 from artwork.errors import StoreError
 from artwork.store.blobs import Blobs
 from artwork.store.catalog import Catalog
@@ -21,6 +21,7 @@ from artwork.store.gallery import Gallery
 from artwork.store.lease import acquire
 from pipelines.promote import roll_back
 from pipelines.publish import LEASE
+from pipelines.settings import load_settings
 from pipelines.tidy import Freed, tidy
 from ranking.serve.release import Release
 
@@ -104,6 +105,16 @@ def test_a_catalogue_of_nothing_says_of_no_picture_that_it_is_not_needed(tmp_pat
     Blobs(tmp_path / "blobs").put(b"of another catalogue", "jpg")
     assert "blobs" not in freed(tidy(settings_of(tmp_path), LATER))
     assert len(list(Blobs(tmp_path / "blobs").sizes())) == 1
+
+
+def test_a_catalogue_that_does_not_know_what_is_served_is_refused(store: Path, film: Path, tmp_path: Path) -> None:
+    """It is another's: of these pictures it would say that nobody needs them."""
+    stock(tmp_path / "other", [Title("dune", str(film), "The Dune")])
+    wrong = load_settings(store=str(store), catalog_url=f"sqlite:///{tmp_path / 'other' / 'catalog.db'}")
+    before = files_below(store / "blobs")
+    with pytest.raises(StoreError, match="'hill' is served, and the catalogue does not know it"):
+        tidy(wrong, LATER)
+    assert files_below(store / "blobs") == before
 
 
 def test_rows_of_what_was_composed_stay(store: Path) -> None:
