@@ -23,6 +23,7 @@ from artwork.store.journal import Journal
 from artwork.store.naming import Names, Spot, UnfitPersonName, key_of, naming, person_name, spelt_as, spot
 from artwork.store.slate import slate_of
 from pipelines.settings import Settings
+from pipelines.sheet_rows import read_sheet_rows
 from pipelines.store import open_blobs, open_catalog
 
 COLUMNS = (
@@ -107,12 +108,9 @@ def import_people(settings: Settings, file: Path, reviewer: str = "") -> NamingR
         StoreError: there is no catalogue.
     """
     who = clean_name(reviewer) or clean_name(getpass.getuser()) or "import"
-    with open_catalog(settings, create=False) as catalog, file.open(newline="", encoding="utf-8-sig") as text:
+    with open_catalog(settings, create=False) as catalog:
         films, by_title = FilmReviews(catalog), defaultdict[str, list[_Row]](list)
-        reader = csv.DictReader(text)
-        if missing := [column for column in NEEDED if column not in (reader.fieldnames or ())]:
-            raise ManifestError(str(file), 1, f"there is no column {missing[0]!r}: give {', '.join(NEEDED)}")
-        for number, row in enumerate(reader, start=2):
+        for number, row in read_sheet_rows(file, NEEDED).rows:
             one = _read(file, number, row)
             by_title[one.title].append(one)
         acts = {title: _changes(catalog, films, file, rows) for title, rows in by_title.items()}
@@ -154,8 +152,7 @@ def _rows_of(known: _Known, casting: Casting) -> Iterator[dict[str, object]]:
             }
 
 
-def _read(file: Path, number: int, row: Mapping[str, str | None]) -> _Row:
-    said = {name: value or "" for name, value in row.items() if name}
+def _read(file: Path, number: int, said: Mapping[str, str]) -> _Row:
     face = said["face"].strip()
     if not face.isascii() or not face.isdigit() or not int(face[:9]) > 0:
         raise ManifestError(str(file), number, f"{face!r} is no face: give 1 for the first of its frame")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import getpass
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +18,7 @@ from artwork.store.journal import Journal
 from artwork.store.slate import slate
 from artwork.store.standing import UNTOUCHED, Standing
 from pipelines.settings import Settings
+from pipelines.sheet_rows import read_sheet_rows
 from pipelines.store import open_catalog
 from pipelines.withdrawal import Withdrawals, refresh_or_say
 
@@ -81,21 +82,17 @@ def import_verdicts(settings: Settings, file: Path, reviewer: str = "") -> Impor
         StoreError: there is no catalogue.
     """
     name = clean_name(reviewer) or clean_name(getpass.getuser()) or "import"
-    with open_catalog(settings, create=False) as catalog, file.open(newline="", encoding="utf-8-sig") as text:
-        journal = Journal(catalog.database)
-        reader = csv.DictReader(text)
-        columns = set(reader.fieldnames or ())
-        if missing := [column for column in NEEDED if column not in columns]:
-            raise ManifestError(str(file), 1, f"there is no column {missing[0]!r}: give {', '.join(NEEDED)}")
+    with open_catalog(settings, create=False) as catalog:
+        journal, sheet = Journal(catalog.database), read_sheet_rows(file, NEEDED)
         by_title: dict[str, list[_Row]] = {}
-        for number, row in enumerate(reader, start=2):
+        for number, row in sheet.rows:
             one = _read(file, number, row)
             by_title.setdefault(one.title, []).append(one)
         for title, rows in by_title.items():
             _check(catalog, journal, file, title, rows)
         written = unchanged = 0
         for title, rows in by_title.items():
-            changes = _changes(journal.standings(title), rows, columns)
+            changes = _changes(journal.standings(title), rows, sheet.columns)
             written += len(journal.append(title, changes, name).entries) if changes else 0
             changed = {change.frame for change in changes}
             unchanged += sum(row.frame not in changed for row in rows)
@@ -126,8 +123,7 @@ def _rows_of(catalog: Catalog, title: str) -> Iterator[dict[str, object]]:
         }
 
 
-def _read(file: Path, number: int, row: Mapping[str, str | None]) -> _Row:
-    said = {name: value or "" for name, value in row.items() if name}
+def _read(file: Path, number: int, said: Mapping[str, str]) -> _Row:
     verdict = said["verdict"].strip()
     if verdict not in VERDICTS:
         raise ManifestError(str(file), number, f"{verdict!r} is no verdict: give {', '.join(VERDICTS)}")
@@ -158,7 +154,7 @@ def _check(catalog: Catalog, journal: Journal, file: Path, title: str, rows: Seq
         seen.add(row.frame)
 
 
-def _changes(said: Mapping[str, Standing], rows: Sequence[_Row], columns: set[str]) -> list[Change]:
+def _changes(said: Mapping[str, Standing], rows: Sequence[_Row], columns: Collection[str]) -> list[Change]:
     changes = []
     for row in rows:
         now = said.get(row.frame, UNTOUCHED)
@@ -167,7 +163,7 @@ def _changes(said: Mapping[str, Standing], rows: Sequence[_Row], columns: set[st
         wanted: list[tuple[Action, dict[str, object]]] = []
         if (row.verdict, reason) != (now.verdict, now.reason):
             wanted.append((Action.VERDICT, {"verdict": row.verdict, "reason": reason}))
-        if {"focus_x", "focus_y"} <= columns and row.focus != now.focus:
+        if {"focus_x", "focus_y"} <= set(columns) and row.focus != now.focus:
             wanted.append((Action.FOCUS, {"x": row.focus[0], "y": row.focus[1]} if row.focus else {}))
         if "note" in columns and row.note != now.note:
             wanted.append((Action.NOTE, {"note": row.note}))
