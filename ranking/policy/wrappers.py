@@ -54,7 +54,7 @@ class CappedChange:
     """
 
     inner: Policy
-    most: float = 0.0
+    most: float
 
     def __post_init__(self) -> None:
         if not 0 <= self.most <= 1:

@@ -17,6 +17,8 @@ ALL = (
     "ranking_upworthy",
     "ranking_choosing",
     "ranking_service",
+    "ranking_shown",
+    "ranking_held",
     "ranking_events",
     "ranking_training",
     "ranking_log",

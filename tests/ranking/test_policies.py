@@ -71,12 +71,12 @@ def test_a_capped_change_does_not_touch_what_changes_less_anyway() -> None:
 
 def test_a_held_picture_stays() -> None:
     shown = replace(LIKELY, shown=np.array([0]))
-    assert CappedChange(Uniform()).probabilities(shown).tolist() == [[1, 0, 0]]
+    assert CappedChange(Uniform(), 0.0).probabilities(shown).tolist() == [[1, 0, 0]]
 
 
 def test_a_picture_that_may_no_longer_be_shown_is_not_held() -> None:
     gone = replace(LIKELY, shown=np.array([0]), allowed=np.array([[False, True, True]]))
-    np.testing.assert_allclose(CappedChange(Uniform()).probabilities(gone), [[0, 0.5, 0.5]])
+    np.testing.assert_allclose(CappedChange(Uniform(), 0.0).probabilities(gone), [[0, 0.5, 0.5]])
 
 
 def test_a_pin_beats_everything_that_is_allowed() -> None:
