@@ -15,7 +15,9 @@ from typing import Protocol
 from artwork.domain import (
     AnnotatedFrame,
     Appraisal,
+    Candidate,
     ModelRef,
+    Refusal,
     SampledFrame,
     ShotKind,
     Title,
@@ -31,6 +33,7 @@ from artwork.store.catalog import Catalog
 from artwork.store.footage import Footage, borrow_footage
 from artwork.store.lease import Lease
 from artwork.store.records import FilmFile, Scan, Selection, Stage
+from artwork.wording import also
 from artwork.workshop import STAGE_VERSION, AnnotateJob, AnnotationRecord, FaceModel, ScanJob, StageParams
 
 Tell = Callable[[str, str, float], None]
@@ -143,6 +146,12 @@ def _known_file(catalog: Catalog, title: Title) -> FilmFile | None:
         return None
 
 
+def _makeshift(candidates: Sequence[Candidate], refused: Sequence[Refusal]) -> str:
+    """What a film of which nothing passed has to say; empty where a frame did."""
+    against = [refusal for refusal in refused if refusal.frame_id in {candidate.frame_id for candidate in candidates}]
+    return f"every frame was refused, the fallback is the least bad: {also(against[:1])}" if against else ""
+
+
 class _StillsLost(Exception):
     """The catalogue names stills that the blobs do not hold any more."""
 
@@ -170,13 +179,14 @@ class _Work:
         except _StillsLost:
             self.stages(anew=True)
         record = self.catalog.title(self.title.id)
+        candidates = self.catalog.candidates(self.title.id)
         return TitleReport(
             self.title.id,
             record.outcome if self.changed and record.outcome else TitleStatus.UNCHANGED,
-            record.reason,
+            record.reason or _makeshift(candidates, self.catalog.refusals(self.title.id)),
             shots=len(self.catalog.shots(self.title.id)),
             frames=sum(1 for _ in self.catalog.scanned_frames(self.title.id)),
-            candidates=len(self.catalog.candidates(self.title.id)),
+            candidates=len(candidates),
         )
 
     def stages(self, *, anew: bool = False) -> None:
