@@ -13,8 +13,8 @@ request). They are signed: nobody can make up a history. Each comes to one of th
 - `gone`: its title or its picture is not in the snapshot any more. `fallback`: it was a fallback, which nobody chose.
 - `other`: of a title that is not asked for. `older`: another token says what was seen of its title after it; of those
   of one epoch the last in the list does.
-- `profile`: of somebody else, or of nobody (a member who chose no personalisation has no history from before that, nor
-  after). `canvas`: seen at another place.
+- `profile`: of somebody else. What was shown by a member's taste is somebody else's once they choose no
+  personalisation, and the other way round. `canvas`: seen at another place.
 - `uncapped`: of another epoch, but the policy that decides does not look at what was seen.
 - `unsigned`: not signed here. `forgotten`: its snapshot is no longer in the store.
 - `unread`: reading what was told failed; why is told to operators.

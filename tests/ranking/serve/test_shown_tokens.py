@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from catalogues import write
+from catalogues import title, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
@@ -19,6 +19,7 @@ from service_caller import Caller, OpenService
 from ranking.domain import TasteMixture
 from ranking.errors import TokenError
 from ranking.learn.folder import activate
+from ranking.learn.snapshot import Snapshot
 from ranking.policy.eligibility import Asked
 from ranking.policy.policies import MOST_CHANGE
 from ranking.policy.wrappers import given_shown
@@ -152,6 +153,27 @@ def _tokens_of(signer: Signer, profile: str, count: int) -> list[str]:
     rows["title"], rows["propensity"] = range(count), 0.25
     head, tails = signer.tokens(PageFacts(VERSION, "r", 1, 0, profile, None, DAY), rows)
     return [(head + tail).decode() for tail in tails]
+
+
+def test_a_passage_leads_to_where_things_are_now(tmp_path: Path) -> None:
+    """Titles b and c moved up as a went; c lost its first picture; renditions are found by their ids."""
+    before = write(tmp_path, [title("a", {"a1": {}}), title("b", {"b1": {}}), title("c", {"c1": {}, "c2": {}})])
+    after = write(tmp_path, [title("b", {"b0": {}, "b1": {}}), title("c", {"c2": {}})])
+    first, second = (Snapshot.open(tmp_path / "snapshot" / one.snapshot) for one in (before, after))
+    passage = Passage.between(first, second)
+    assert passage.titles.tolist() == [-1, 0, 1]
+    assert passage.columns.tolist() == [[-1, -1], [1, -1], [-1, 0]]
+    assert passage.canvases.tolist() == [0, 1]
+    ids = [first.rendition_ids.tolist(), second.rendition_ids.tolist()]
+    assert {ids[0][old]: ids[1][new] for old, new in enumerate(passage.renditions) if new >= 0} == {
+        b"b1boxart": b"b1boxart",
+        b"c2boxart": b"c2boxart",
+    }
+    assert not passage.same
+    assert Passage.between(first, first).same
+    nothing = Snapshot.open(tmp_path / "snapshot" / write(tmp_path, []).snapshot)
+    assert Passage.between(first, nothing).columns.tolist() == [[-1, -1]] * 3
+    assert len(Passage.between(nothing, first).titles) == 0
 
 
 def test_hostile_numbers_in_a_signed_token_say_nothing(tmp_path: Path) -> None:
