@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from artwork.domain import content_id
 from pipelines.priors import corrected, prior_of
+from pipelines.sources import code_version
 from ranking.domain import POPULATION, Segment
 from ranking.errors import SnapshotError
 from ranking.features import Tastes
-from ranking.learn.beliefs import write_beliefs
+from ranking.learn.beliefs import FOLDER as BELIEFS_FOLDER
+from ranking.learn.beliefs import Promised, write_beliefs
 from ranking.learn.folder import POINTER, Active, activate, read_active
 from ranking.learn.learned import FOLDER as LEARNED_FOLDER
 from ranking.learn.learned import Learned
@@ -100,7 +104,10 @@ def scored_release(store: Path, snapshot: str, made_at: datetime, policy: str, l
     """
     opened = Snapshot.open(store / FOLDER / snapshot, verify=True)
     name, segments, tastes = current_segments(store)
-    scored = score_snapshot(opened, _scorer(store, learned, (name, len(segments)), made_at), tastes, (name, segments))
+    scorer, model = _scorer(store, learned, (name, len(segments)), made_at)
+    key = _promise_key(model, snapshot, (name, tastes)) if model else ""
+    known = _promised(store, key) if key else None
+    scored = score_snapshot(opened, scorer, tastes, (name, segments), known or key)
     # What a decision was made with is found again by its model's name alone, so that names the segments as well.
     named = replace(scored, model=f"{scored.model} in {name}")
     beliefs = write_beliefs(store, named, made_at)
@@ -122,8 +129,25 @@ def members_of(store: Path) -> str | None:
     return fits.newest.members if fits else None
 
 
-def _scorer(store: Path, learned: str | None, fit: tuple[str, int], at: datetime) -> Scorer:
+def _scorer(store: Path, learned: str | None, fit: tuple[str, int], at: datetime) -> tuple[Scorer, str | None]:
+    """Who is asked, and the model behind that; None where likeness promises, which costs nothing to ask."""
     if learned is None:
-        return Similarity()
+        return Similarity(), None
     counts = Learned.open(store / LEARNED_FOLDER / learned, verify=True)
-    return corrected(prior_of(store, counts.promise.model), (learned, counts), fit, at)
+    model = counts.promise.model
+    return corrected(prior_of(store, model), (learned, counts), fit, at), model
+
+
+def _promise_key(model: str, snapshot: str, fit: tuple[str, Tastes]) -> str:
+    """Names all that a model's promise is made from, the code included: what is remembered is what would be said."""
+    name, tastes = fit
+    liked = hashlib.sha256(repr((tastes.vocabulary, tastes.people)).encode())
+    for table in (tastes.themes, tastes.cast, tastes.vectors):
+        liked.update(np.ascontiguousarray(table).data)
+    return content_id(model, snapshot, name, liked.hexdigest(), code_version())
+
+
+def _promised(store: Path, key: str) -> Promised | None:
+    """What the release in use was promised, if that is what the key names: else the model is asked."""
+    before = in_use(store)
+    return Promised.open(store / BELIEFS_FOLDER / before.beliefs, key) if before and before.beliefs else None

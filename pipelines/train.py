@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-import ranking
 from pipelines.refresh import RULE
+from pipelines.sources import code_version
 from ranking.learn.dataset import LEARNED_FROM, Tallied, write_table
 from ranking.learn.events import EventLog
 from ranking.learn.examples import Examples
@@ -106,11 +104,3 @@ def similarity_log_odds(features: NDArray[np.float32]) -> NDArray[np.float64]:
     scorer = Similarity()
     usual = scorer.params.take_fraction
     return scorer.beliefs(asked).mean - float(np.log(usual / (1 - usual)))
-
-
-def code_version() -> str:
-    """The package's version, and a digest of the ranking room's sources: a model names the code that made it."""
-    sources = hashlib.sha256()
-    for file in sorted(Path(ranking.__file__).parent.rglob("*.py")):
-        sources.update(file.read_bytes())
-    return f"{version('artwork')}+{sources.hexdigest()[:12]}"
