@@ -12,6 +12,7 @@ from rich.table import Table
 
 from artwork.domain import Timecode
 from artwork.store.catalog import Catalog
+from artwork.store.journal import Journal
 from pipelines.console import harmless
 from pipelines.settings import Settings
 from pipelines.store import open_catalog
@@ -67,7 +68,7 @@ class Shelf:
         self._catalog.title(title)
         frames = {frame.id: frame for frame in self._catalog.frames(title)}
         appraisals = {appraisal.frame_id: appraisal for appraisal in self._catalog.appraisals(title)}
-        verdicts = self._catalog.verdicts(title)
+        verdicts, names = self._catalog.verdicts(title), Journal(self._catalog.database).names(title)
         for candidate in self._catalog.candidates(title):
             frame = frames[candidate.frame_id]
             appraisal = appraisals[candidate.frame_id]
@@ -82,6 +83,7 @@ class Shelf:
                 "aesthetic": round(appraisal.aesthetic, 4),
                 "themes": [theme.name for theme in appraisal.themes],
                 "faces": len(frame.annotation.contextual.faces),
+                "people": sorted({*names.of(frame)} - {""}),
                 "shot_scale": str(frame.annotation.contextual.shot_scale),
                 "still": frame.still,
                 "annotation": asdict(frame.annotation),

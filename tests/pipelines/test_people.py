@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,8 @@ def test_names_come_in_in_the_spelling_of_the_cast_and_once(settings: Settings, 
     ]
     assert import_people(settings, written(tmp_path, "harbour,f1,1,"), "Ana") == NamingReport(0, 1, 0)
     assert names(settings)["f1"] == ""
+    done = CliRunner().invoke(app, ["candidates", "harbour", "--store", settings.store, "--json"])
+    assert [json.loads(line)["people"] for line in done.stdout.splitlines()] == [[], ["The Keeper"], []]
 
 
 def test_what_was_exported_changes_nothing_when_it_is_imported(settings: Settings, tmp_path: Path) -> None:
