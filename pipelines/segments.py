@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipelines.release import put_in_use
 from pipelines.segment_cards import MOST_WORDS, liked_words, loved_people
 from pipelines.settings import Settings
-from pipelines.taste_sources import new_ledger, pictured_people, plays_of, title_traits, told
+from pipelines.taste_sources import by_title_ids, new_ledger, pictured_people, plays_of, title_traits, told
 from ranking.errors import SnapshotError, TooLittleEvidence
 from ranking.learn.folder import POINTER, read_active
 from ranking.learn.members import FOLDER as MEMBERS
@@ -85,7 +85,8 @@ def make_segments(
     snapshot = Snapshot.open(store / SNAPSHOTS / active.snapshot) if active else None
     traits = trait_table(title_traits(settings, snapshot, titles, histories), pictured_people(snapshot))
     ledger = new_ledger(settings)
-    evidence = gathered(told(plays_of(settings, histories, ledger)), traits, settings.taste.half_life_days)
+    plays = by_title_ids(told(plays_of(settings, histories, ledger)), traits.places)
+    evidence = gathered(plays, traits, settings.taste.half_life_days)
     if not evidence.rows and ledger.complaint:
         raise ledger.complaint
     if not evidence.rows:

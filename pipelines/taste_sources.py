@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from artwork.store.database import FILE as CATALOG_FILE
 from artwork.store.manifest import read_manifest
+from artwork.store.names import title_id
 from pipelines.settings import Settings
 from pipelines.store import open_catalog
 from ranking.domain import QualifyingPlay
@@ -28,6 +31,8 @@ from ranking.taste.traits import TitleTraits
 REPORT = "history-problems.jsonl"
 """In the store: the rows of the last history that could not be used."""
 _SAY_EVERY_SECONDS = 5.0
+_MOST_NAMES = 200_000
+"""Titles of which it is kept what they are known as; then it is begun anew: histories may name any number of them."""
 
 
 def plays_of(settings: Settings, paths: Sequence[Path], ledger: Ledger) -> Iterator[Plays]:
@@ -55,6 +60,24 @@ def new_ledger(settings: Settings) -> Ledger:
             str(report), 0, f"the report of an earlier history is in the way: {error.strerror}"
         ) from error
     return Ledger(report, params.most_bad_share, params.bad_rows, params.most_reported)
+
+
+def by_title_ids(plays: Iterable[Plays], known: Container[str]) -> Iterator[Plays]:
+    """The same plays, of titles by their ids: a history calls a title as its manifest does, "TT_12" for `tt-12`.
+
+    Args:
+        plays: as they come.
+        known: ids of titles; what is among them stays, and so does what nothing is known of by any name.
+    """
+    ids: dict[str, str] = {}
+    for block in plays:
+        places, names = pd.factorize(block.titles)
+        if len(ids) > _MOST_NAMES:
+            ids.clear()
+        strange = [name for name in names if name not in known and name not in ids]
+        ids |= {name: told if (told := title_id(name)) in known else name for name in strange}
+        called = [ids.get(name, name) for name in names]
+        yield block if called == list(names) else replace(block, titles=np.array(called, dtype=object)[places])
 
 
 def told(plays: Iterable[Plays]) -> Iterator[Plays]:
@@ -97,7 +120,8 @@ def title_traits(
     if snapshot is not None:
         yield from published_traits(snapshot)
     if manifest is not None:
-        yield from (TitleTraits(title.id, title.genres, cast=_billed(title.cast)) for title in read_manifest(manifest))
+        listed = read_manifest(manifest, films=False)
+        yield from (TitleTraits(title.id, title.genres, cast=_billed(title.cast)) for title in listed)
     for folder in movielens_folders(list(histories)):
         yield from movie_traits(folder)
     if settings.catalog_url or (Path(settings.store) / CATALOG_FILE).exists():

@@ -13,7 +13,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,12 @@ LOGO = re.compile(r"logo(?:_[a-z0-9_]+)?", re.ASCII)
 EARLIEST, LATEST = 1870, 2200  # before the first moving picture; a slip of the keyboard
 
 
-def read_manifest(path: str | Path) -> list[Title]:
+def read_manifest(path: str | Path, *, films: bool = True) -> list[Title]:
     """The titles of a manifest (.csv or .jsonl), in its order. Whether their films are there is not looked at.
 
     Rows are counted as a spreadsheet or an editor counts them: the header of a CSV file is row 1, and a cell with
-    line breaks does not add rows; in JSON lines a row is a line.
+    line breaks does not add rows; in JSON lines a row is a line. Where no film is needed, `films` is false: then a row
+    may have a title alone.
 
     Raises:
         BadInput: the manifest cannot be read, or is neither .csv nor .jsonl.
@@ -42,10 +43,11 @@ def read_manifest(path: str | Path) -> list[Title]:
     read = {".csv": _csv_rows, ".jsonl": _json_rows}.get(manifest.suffix.lower())
     if read is None:
         raise BadInput(f"{manifest} is no manifest: give a .csv or a .jsonl file")
+    needed = ("path", "url") if films else ("path", "url", "title")
     titles: list[Title] = []
     rows: dict[str, int] = {}
-    for row, cells in read(manifest, _text(manifest)):
-        title = _title(manifest, row, cells)
+    for row, cells in read(manifest, _text(manifest), needed):
+        title = _title(manifest, row, cells, needed)
         if title.id in rows:
             problem = f"its id {title.id!r} is that of row {rows[title.id]}: give each a column title of its own"
             raise ManifestError(str(manifest), row, problem)
@@ -68,7 +70,7 @@ def _text(manifest: Path) -> str:
         raise ManifestError(str(manifest), row, "it is not UTF-8: save the file as UTF-8 text") from error
 
 
-def _csv_rows(manifest: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _csv_rows(manifest: Path, text: str, needed: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)  # spreadsheets write what their country is used to; a tie is a comma
     reader = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), start=1)
@@ -78,7 +80,7 @@ def _csv_rows(manifest: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any
             if not any(cell.strip() for cell in cells):
                 continue
             if not header:
-                header = _header(manifest, row, cells)
+                header = _header(manifest, row, cells, needed)
                 continue
             if len(cells) > len(header):
                 problem = f"{len(cells)} cells under {len(header)} columns: put quotes around a cell with {delimiter!r}"
@@ -88,17 +90,17 @@ def _csv_rows(manifest: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any
         raise ManifestError(str(manifest), row + 1, f"{error}: look for a quote that does not close") from error
 
 
-def _header(manifest: Path, row: int, cells: list[str]) -> list[str]:
+def _header(manifest: Path, row: int, cells: list[str], needed: Sequence[str]) -> list[str]:
     header = [_column(cell) for cell in cells]
     twice = {name for name in header if name and header.count(name) > 1}
     if twice:
         raise ManifestError(str(manifest), row, f"column {min(twice)!r} comes twice: keep one")
-    if not {"path", "url"} & set(header):
-        raise ManifestError(str(manifest), row, f"no column path or url: the header has {', '.join(header)}")
+    if not set(needed) & set(header):
+        raise ManifestError(str(manifest), row, f"no column {' or '.join(needed)}: the header has {', '.join(header)}")
     return header
 
 
-def _json_rows(manifest: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _json_rows(manifest: Path, text: str, _needed: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     # Only "\n" ends a line of JSON lines: splitlines() would cut inside a text that holds U+2028.
     for row, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -116,11 +118,11 @@ def _column(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
-def _title(manifest: Path, row: int, cells: Mapping[str, Any]) -> Title:
+def _title(manifest: Path, row: int, cells: Mapping[str, Any], needed: Sequence[str]) -> Title:
     try:
         texts = {name: _plain(cells.get(name)) for name in (*TEXTS, "title", "path", "url")}
-        location = _location(manifest, texts["path"] or texts["url"])
-        given = texts["title"]
+        place, given = texts["path"] or texts["url"], texts["title"]
+        location = _location(manifest, place) if place or not given or "title" not in needed else given
         _folder, stem = folder_and_stem(location)
         extra = {name: _plain(cell) for name, cell in cells.items() if name and name not in KNOWN}
         return Title(

@@ -150,3 +150,16 @@ def test_a_manifest_without_titles_says_so(tmp_path: Path, name: str, content: s
 def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"cannot read the manifest .*none\.csv: No such file"):
         read_manifest(tmp_path / "none.csv")
+
+
+def test_where_no_film_is_needed_a_title_is_enough(tmp_path: Path) -> None:
+    """Genres of titles that are no films of ours; one of the three must be there all the same."""
+    content = "title,genres\nBig Buck,Comedy\n"
+    with pytest.raises(ManifestError, match="no column path or url: the header has title, genres"):
+        read_manifest(write(tmp_path, content))
+    found = read_manifest(write(tmp_path, content), films=False)
+    assert [(one.id, one.name, one.genres) for one in found] == [("big-buck", "Big Buck", ("Comedy",))]
+    with pytest.raises(ManifestError, match="no column path or url or title"):
+        read_manifest(write(tmp_path, "name,genres\nBig Buck,Comedy\n"), films=False)
+    with pytest.raises(ManifestError, match="row 3: no path and no url"):
+        read_manifest(write(tmp_path, "title,genres\nBig Buck,Comedy\n,Drama\n"), films=False)

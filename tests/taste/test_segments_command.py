@@ -102,6 +102,19 @@ def test_a_history_becomes_segments_and_memberships(tmp_path: Path) -> None:
     assert members.of("nobody") is None
 
 
+def test_titles_are_known_as_their_own_table_calls_them(tmp_path: Path) -> None:
+    """A table of titles and genres alone, with ids as another system writes them: no film and no slug is needed."""
+    rows = [f"{genre.upper()}_{number},{genre}" for genre in GENRES for number in range(10)]
+    (tmp_path / "genres.csv").write_text("\n".join(["title,genres", *rows]) + "\n")
+    plays = history(tmp_path, (60, 60)).read_text().splitlines()
+    cells = [line.split(",") for line in plays[1:]]
+    told = [f"{profile},{title.upper().replace('-', '_')},{at},{done}" for profile, title, at, done in cells]
+    (tmp_path / "plays.csv").write_text("\n".join([plays[0], *told, "m,Nobody knows,2026-01-01,true"]) + "\n")
+    made = make_segments(settings(tmp_path), [tmp_path / "plays.csv"], tmp_path / "genres.csv", MADE_AT)
+    assert {one.name for one in made.segmentation.segments} == {"comedy", "drama"}
+    assert made.unknown == 1
+
+
 def test_what_is_published_is_scored_for_the_new_segments(tmp_path: Path) -> None:
     """The release that is in use has the beliefs of the segments and their members; the snapshot stays."""
     snapshot = by_genre(tmp_path, members=60)
