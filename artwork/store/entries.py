@@ -40,7 +40,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a reviewer wants done to a frame.
+    """What a reviewer wants done to a frame, or to somebody: `frame` is its id, or their key.
 
     seen: number of the newest entry of this frame that the reviewer had before them, 0 for none. A newer one is a
     conflict.
@@ -66,7 +66,7 @@ class Change:
 class Entry:
     """One line of the journal.
 
-    number: 1, 2, 3 ... over all titles. undoes: number of the entry that no longer counts. batch: number of the first
+    number: 1, 2, 3 ... over all titles. frame: as in `Change`. undoes: number of the entry that no longer counts. batch: number of the first
     entry of the same act. at: UTC, ISO 8601. previous: digest of the entry before; digest: of all the rest.
     """
 
