@@ -67,7 +67,8 @@ class Entry:
     """One line of the journal.
 
     number: 1, 2, 3 ... over all titles. frame: as in `Change`. undoes: number of the entry that no longer counts.
-    batch: number of the first entry of the same act. at: UTC, ISO 8601. previous: digest of the entry before; digest: of all the rest.
+    batch: number of the first entry of the same act. at: UTC, ISO 8601. previous: digest of the entry before;
+    digest: of all the rest.
     """
 
     number: int
