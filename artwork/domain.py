@@ -196,13 +196,15 @@ class FrameSignals:
     """What the decode pass measures on every frame, at analysis size.
 
     brightness: mean luma, 0 to 1. spread: standard deviation of luma, 0 to 1. sharpness: standard deviation of
-    the Laplacian of luma, 0 to 1 scale. change: mean absolute luma difference to the frame before, 0 to 1.
+    the Laplacian of luma, 0 to 1 scale, above the lowest quarter of the frame, foot: in it, where subtitles stand.
+    change: mean absolute luma difference to the frame before, 0 to 1.
     """
 
     brightness: float
     spread: float
     sharpness: float
     change: float
+    foot: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,14 @@ from artwork.ports import DecodedFrame
 MOTION_WEIGHT = 12.0
 """How many e-folds of sharpness a full-scale motion costs: a change of 0.06 halves a frame's appeal."""
 
+FOOT_WEIGHT = 0.5
+"""How many e-folds of appeal one of sharpness costs that the lowest quarter of the frame has over the rest.
+
+Within a shot the picture there is much the same, and a subtitle is not: of Big Buck Bunny with subtitles half of the
+time, 31 of 33 sampled frames had one when the sharpness of the whole frame counted (letters are sharper than pictures),
+1 of 33 with this.
+"""
+
 SMALLEST_STILL = 16
 """Pixels of the longer side: smaller ones show nothing, and the measures need gradients and blocks."""
 
@@ -65,21 +73,28 @@ class Instant:
 
     @property
     def appeal(self) -> float:
-        """Higher is stiller and sharper; nearly black or flat frames come last."""
-        substance = min(self.signals.spread / 0.1, 1.0) * min(self.signals.brightness / 0.1, 1.0)
-        return math.log(self.signals.sharpness + 1e-3) - MOTION_WEIGHT * self.motion + 4.0 * substance
+        """Higher is stiller and sharper, and not written on at the foot; nearly black or flat frames come last."""
+        signals = self.signals
+        substance = min(signals.spread / 0.1, 1.0) * min(signals.brightness / 0.1, 1.0)
+        sharp = math.log(signals.sharpness + 1e-3)
+        written = math.log(signals.foot + 1e-3) - sharp
+        return sharp - FOOT_WEIGHT * written - MOTION_WEIGHT * self.motion + 4.0 * substance
 
 
 def measure(luma: Luma, before: Luma | None) -> FrameSignals:
     """The signals of a frame from its luma at analysis size and that of the frame before it (None: no change)."""
     mean, deviation = cv2.meanStdDev(luma)
-    _, edges = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
+    edges = cv2.Laplacian(luma, cv2.CV_16S)
+    foot = max(1, luma.shape[0] * 3 // 4)
+    _, above = cv2.meanStdDev(edges[:foot])
+    _, below = cv2.meanStdDev(edges[foot:] if foot < luma.shape[0] else edges)
     change = 0.0 if before is None else float(cv2.mean(cv2.absdiff(luma, before))[0]) / 255
     return FrameSignals(
         brightness=float(mean[0, 0]) / 255,
         spread=float(deviation[0, 0]) / 255,
-        sharpness=float(edges[0, 0]) / 255,
+        sharpness=float(above[0, 0]) / 255,
         change=change,
+        foot=float(below[0, 0]) / 255,
     )
 
 

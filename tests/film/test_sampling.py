@@ -63,6 +63,15 @@ def test_signals_of_two_flat_frames_are_their_means_and_their_difference() -> No
     assert measure(dark * 2, dark) == FrameSignals(0.4, 0.0, 0.0, pytest.approx(0.2))
 
 
+def test_the_foot_of_the_frame_is_measured_by_itself() -> None:
+    """Letters in the lowest quarter are no sharpness of the picture."""
+    written = np.full((80, 160), 51, np.uint8)
+    written[70:76, 40:120:3] = 255
+    signals = measure(written, None)
+    assert signals.sharpness == 0
+    assert signals.foot > 0.1
+
+
 def test_no_frame_gives_no_instant() -> None:
     """Nothing there."""
     assert sample([]) == ((), {})
@@ -89,6 +98,14 @@ def test_the_still_frame_wins_over_the_moving_ones() -> None:
     slides = [0, 8, 16, 24, 24, 24, 32, 40]
     instants, _ = sample([np.roll(picture, slide, axis=1) for slide in slides], SamplingParams(slot_seconds=2.0))
     assert [each.at for each in instants] == [at(4)]
+
+
+def test_the_frame_without_a_subtitle_wins_although_letters_are_sharp() -> None:
+    """A picture stands still for 24 frames; in the first and last third something is written at its foot."""
+    written = pattern(3, contrast=60)
+    written[58:66, 30:98:4] = 255
+    instants, _ = sample([written] * 8 + [pattern(3, contrast=60)] * 8 + [written] * 8, SamplingParams(slot_seconds=5))
+    assert [8 <= each.at.pts < 16 for each in instants] == [True]
 
 
 def test_a_film_that_jumps_at_every_frame_still_gives_one() -> None:
