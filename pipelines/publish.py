@@ -250,7 +250,7 @@ def _is(store: Path, digest: str, edition: Edition) -> bool:
 def _alone(catalog: Catalog) -> Iterator[None]:
     lease = acquire(catalog.database, LEASE)
     if lease is None:
-        raise StoreError("another publish works on this store: wait until it has ended")
+        raise StoreError("another publish works on this store, or it is being tidied: wait until that has ended")
     with lease:
         yield
 

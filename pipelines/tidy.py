@@ -99,8 +99,9 @@ def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = Fal
         catalog = stack.enter_context(_catalog(settings))
         if catalog and not dry_run:
             stack.enter_context(_no_publish(catalog))
+        # A long log is read for minutes, before anybody has to wait: of what is old nothing more is decided meanwhile.
+        horizon = Horizon(since, _decided(settings, moment - timedelta(days=settings.tidy.learn_days)))
         with nullcontext() if dry_run else alone(store):
-            horizon = Horizon(since, _decided(settings, moment - timedelta(days=settings.tidy.learn_days)))
             if (store / POINTER).exists():
                 _check(Release.load(store), catalog)
             needs = needs_of(store, horizon)
