@@ -195,9 +195,9 @@ class Shot:
 class FrameSignals:
     """What the decode pass measures on every frame, at analysis size.
 
-    brightness: mean luma, 0 to 1. spread: standard deviation of luma, 0 to 1. sharpness: standard deviation of
-    the Laplacian of luma, 0 to 1 scale, above the lowest quarter of the frame, foot: in it, where subtitles stand.
-    change: mean absolute luma difference to the frame before, 0 to 1.
+    Of the frame but for its lowest quarter, where subtitles stand: brightness: mean luma, 0 to 1. spread: standard
+    deviation of luma, 0 to 1. sharpness: standard deviation of the Laplacian of luma, 0 to 1 scale. foot: the same of
+    the lowest quarter. change: mean absolute luma difference of the whole to the frame before, 0 to 1.
     """
 
     brightness: float

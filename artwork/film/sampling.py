@@ -83,9 +83,9 @@ class Instant:
 
 def measure(luma: Luma, before: Luma | None) -> FrameSignals:
     """The signals of a frame from its luma at analysis size and that of the frame before it (None: no change)."""
-    mean, deviation = cv2.meanStdDev(luma)
     edges = cv2.Laplacian(luma, cv2.CV_16S)
     foot = max(1, luma.shape[0] * 3 // 4)
+    mean, deviation = cv2.meanStdDev(luma[:foot])
     _, above = cv2.meanStdDev(edges[:foot])
     _, below = cv2.meanStdDev(edges[foot:] if foot < luma.shape[0] else edges)
     change = 0.0 if before is None else float(cv2.mean(cv2.absdiff(luma, before))[0]) / 255
