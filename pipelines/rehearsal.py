@@ -26,6 +26,7 @@ from ranking.learn import answers, beliefs, members, segmentation
 from ranking.learn.events import EventLog
 from ranking.learn.folder import POINTER, RELEASES, read_active
 from ranking.learn.learned import FOLDER as LEARNED
+from ranking.learn.promised import FOLDER as PROMISED
 from ranking.learn.registry import FOLDER as MODELS
 from ranking.learn.snapshot import FOLDER, Snapshot
 from ranking.serve.keyfile import KeyFile
@@ -36,7 +37,7 @@ PREFERRED = ("boxart", "billboard", "thumbnail")
 """Where pictures are shown, when equally many fit: rows of box art are what most pages are made of."""
 _LEARNED = (
     POINTER, f"{POINTER}.before", RELEASES, answers.FOLDER, beliefs.FOLDER, members.FOLDER, segmentation.FOLDER,
-    segmentation.POINTER, LEARNED, MODELS, "events.db", "events.db-wal", "events.db-shm",
+    segmentation.POINTER, LEARNED, MODELS, PROMISED, "events.db", "events.db-wal", "events.db-shm",
 )  # fmt: skip
 _MARK = "rehearsal"
 """A file that tells a store of rehearsals from one that serves."""

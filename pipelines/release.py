@@ -18,11 +18,11 @@ from pipelines.sources import code_version
 from ranking.domain import POPULATION, Segment
 from ranking.errors import SnapshotError
 from ranking.features import Tastes
-from ranking.learn.beliefs import FOLDER as BELIEFS_FOLDER
-from ranking.learn.beliefs import Promised, write_beliefs
+from ranking.learn.beliefs import write_beliefs
 from ranking.learn.folder import POINTER, Active, activate, read_active
 from ranking.learn.learned import FOLDER as LEARNED_FOLDER
 from ranking.learn.learned import Learned
+from ranking.learn.promised import Promised
 from ranking.learn.segmentation import newest_segmentation, read_fits
 from ranking.learn.snapshot import FOLDER, Snapshot
 from ranking.policy.scorers import Similarity
@@ -106,8 +106,10 @@ def scored_release(store: Path, snapshot: str, made_at: datetime, policy: str, l
     name, segments, tastes = current_segments(store)
     scorer, model = _scorer(store, learned, (name, len(segments)), made_at)
     key = _promise_key(model, snapshot, (name, tastes)) if model else ""
-    known = _promised(store, key) if key else None
+    known = Promised.find(store, key) if key else None
     scored = score_snapshot(opened, scorer, tastes, (name, segments), known or key)
+    if key and scored.promised and not known:
+        scored.promised.keep(store)
     # What a decision was made with is found again by its model's name alone, so that names the segments as well.
     named = replace(scored, model=f"{scored.model} in {name}")
     beliefs = write_beliefs(store, named, made_at)
@@ -145,9 +147,3 @@ def _promise_key(model: str, snapshot: str, fit: tuple[str, Tastes]) -> str:
     for table in (tastes.themes, tastes.cast, tastes.vectors):
         liked.update(np.ascontiguousarray(table).data)
     return content_id(model, snapshot, name, liked.hexdigest(), code_version())
-
-
-def _promised(store: Path, key: str) -> Promised | None:
-    """What the release in use was promised, if that is what the key names: else the model is asked."""
-    before = in_use(store)
-    return Promised.open(store / BELIEFS_FOLDER / before.beliefs, key) if before and before.beliefs else None

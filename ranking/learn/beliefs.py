@@ -20,12 +20,12 @@ from ranking.domain import Segment
 from ranking.errors import SnapshotError
 from ranking.features import SITUATIONS
 from ranking.learn.folder import read_array, read_manifest, write_folder
+from ranking.learn.promised import Promised
 
 FORMAT = "artwork-beliefs-2"
 FORMER = "artwork-beliefs-1"
 """One table, whatever the circumstances: read as that, until the next refresh."""
 FOLDER = "beliefs"
-_PROMISED = "promised.npy"
 ALL_ALIKE = (0,) * len(SITUATIONS)
 """Where nothing is told apart, one table holds under all circumstances."""
 
@@ -80,47 +80,19 @@ class Beliefs:
         return cls(folder.name, facts.snapshot, made_at, *names, facts.under, tables)
 
 
-@dataclass(frozen=True, slots=True)
-class Promised:
-    """What a model says before counts correct it: that stays the same while they are refreshed every few minutes.
-
-    Attributes:
-        key: names all that it was made from.
-        under: as in `Beliefs`.
-        means: (tables, segments + 1, titles, width) float32, as in `Beliefs`.
-    """
-
-    key: str
-    under: tuple[int, ...]
-    means: NDArray[np.float32]
-
-    @classmethod
-    def open(cls, folder: Path, key: str) -> Promised | None:
-        """What the beliefs in this folder were made from, where that is what the key names."""
-        try:
-            manifest = read_manifest(folder, FORMAT, verify=True)
-            facts = msgspec.convert(manifest.facts, _Facts)
-            if facts.promised != key:
-                return None
-            return cls(key, facts.under, cast("NDArray[np.float32]", read_array(folder, _PROMISED)))
-        except (SnapshotError, msgspec.ValidationError):
-            return None  # the model is asked again: that takes longer, and says the same
-
-
 class _Facts(msgspec.Struct, frozen=True):
     snapshot: str
     model: str
     segmentation: str
     segments: tuple[Segment, ...]
     under: tuple[int, ...] = ALL_ALIKE
-    promised: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
     """What a model said of a snapshot: all that beliefs are made from, as in `Beliefs`.
 
-    `promised` is kept beside them where there is something that it can spare the next time.
+    `promised` is what it said before counts corrected it, None where there are no counts.
     """
 
     snapshot: str
@@ -145,11 +117,7 @@ def write_beliefs(store: Path, scored: Scored, made_at: datetime) -> str:
         raise SnapshotError(f"{len(tables)} tables of beliefs for the circumstances {scored.under}")
     if not np.isfinite(tables).all() or (tables[:, :, :, :, 1] < 0).any():
         raise SnapshotError("a belief is not a finite number, or its spread is below 0")
-    promised = scored.promised
-    names = scored.snapshot, scored.model, scored.segmentation, tuple(scored.segments)
-    facts = _Facts(*names, scored.under, promised.key if promised else "")
+    facts = _Facts(scored.snapshot, scored.model, scored.segmentation, tuple(scored.segments), scored.under)
     plain = cast("dict[str, object]", msgspec.to_builtins(facts))
     parts = {"beliefs.npy": tables.astype("<f4", copy=False)}
-    if promised:
-        parts[_PROMISED] = promised.means.astype("<f4", copy=False)
     return write_folder(store / FOLDER, FORMAT, made_at.isoformat(), plain, parts)

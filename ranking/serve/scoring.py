@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ranking.domain import Segment
 from ranking.features import SITUATIONS, Tastes, told_apart
-from ranking.learn.beliefs import Promised, Scored
+from ranking.learn.beliefs import Scored
+from ranking.learn.promised import Promised
 from ranking.learn.snapshot import Snapshot
 from ranking.policy.page import scored_options
 from ranking.policy.residual import Residual
@@ -49,7 +50,7 @@ def score_snapshot(
         under, tables = _asked(snapshot, scorer.prior, tastes)
         promised = Promised(promised, under, tables[:, :, :, 0])
     tables = _corrected(snapshot, promised.means, scorer.residual)
-    return Scored(*facts, tables[:, None], promised.under, promised if promised.key else None)
+    return Scored(*facts, tables[:, None], promised.under, promised)
 
 
 def _asked(snapshot: Snapshot, scorer: Scorer, tastes: Tastes) -> tuple[tuple[int, ...], NDArray[np.float32]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import closing
 from datetime import timedelta
@@ -16,10 +17,12 @@ from pipelines.promote import promote
 from pipelines.refresh import refresh
 from pipelines.train import make_model
 from ranking.features import NAMES, Circumstances
-from ranking.learn.beliefs import FOLDER, Beliefs, Promised
+from ranking.learn.beliefs import ALL_ALIKE, FOLDER, Beliefs
 from ranking.learn.events import EventLog
 from ranking.learn.folder import read_active
 from ranking.learn.params import LearningParams, TrainParams
+from ranking.learn.promised import FOLDER as PROMISED
+from ranking.learn.promised import Promised
 from ranking.policy.boosted import Boosted
 from ranking.ports import Beliefs as Believed
 from ranking.ports import Meetings
@@ -67,12 +70,12 @@ def refreshed(store: Path) -> Beliefs:
 
 
 def test_a_refresh_asks_the_trees_about_no_table_and_comes_to_the_same(
-    store: Path, asked: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Path, asked: list[int], tmp_path: Path
 ) -> None:
     other = Path(shutil.copytree(store, tmp_path / "other"))
     remembered = refreshed(store)
     assert asked == []
-    monkeypatch.setattr(process, "_promised", lambda *_: None)
+    shutil.rmtree(other / PROMISED)
     anew = refreshed(other)
     assert set(asked) == {120}
     assert len(asked) >= 4 * len(anew.tables)
@@ -89,25 +92,33 @@ def test_another_version_of_the_code_asks_again(
     assert set(asked) == {120}
 
 
-def test_what_was_promised_and_damaged_is_asked_for_again(store: Path, asked: list[int]) -> None:
-    """Nothing of it reaches the beliefs."""
-    file = store / FOLDER / str(read_active(store).beliefs) / "promised.npy"
-    content = bytearray(file.read_bytes())
+def test_what_was_promised_and_damaged_is_asked_for_again_and_kept_anew(store: Path, asked: list[int]) -> None:
+    """Nothing of it reaches the beliefs, and the next refresh remembers again."""
+    (folder,) = (store / PROMISED).iterdir()
+    content = bytearray((folder / "means.npy").read_bytes())
     content[-1] ^= 1
-    file.write_bytes(bytes(content))
+    (folder / "means.npy").write_bytes(bytes(content))
     found = refreshed(store)
     assert set(asked) == {120}
     assert np.isfinite(found.tables).all()
+    assert (folder / "means.npy").read_bytes() != bytes(content)
 
 
-def test_the_key_names_what_it_was_made_from(store: Path) -> None:
-    """Another key has nothing, and neither has a store of which nothing is remembered."""
-    folder = store / FOLDER / str(read_active(store).beliefs)
-    assert Promised.open(folder, "another") is None
-    assert Promised.open(store / FOLDER / "gone", "another") is None
+def test_a_key_finds_what_was_kept_under_it_and_only_the_youngest_others_stay(tmp_path: Path) -> None:
+    made = [Promised(key, ALL_ALIKE, np.full((1, 2, 3, 4), place, np.float32)) for place, key in enumerate("abcd")]
+    assert Promised.find(tmp_path, "a") is None
+    for age, one in enumerate(made):
+        one.keep(tmp_path)
+        for folder in (tmp_path / PROMISED).iterdir():
+            if folder.stat().st_mtime > len(made):  # the one that was written just now
+                os.utime(folder, (age, age))
+    assert [Promised.find(tmp_path, key) is not None for key in "abcd"] == [False, False, True, True]
+    found = Promised.find(tmp_path, "d")
+    assert found is not None
+    assert (found.means == 3).all()
+    assert found.under == ALL_ALIKE
 
 
 def test_likeness_is_remembered_nowhere(visited_once: Path) -> None:
     """It costs nothing to ask."""
-    folder = visited_once / FOLDER / str(read_active(visited_once).beliefs)
-    assert sorted(file.name for file in folder.iterdir()) == ["beliefs.npy", "manifest.json"]
+    assert not (visited_once / PROMISED).exists()
