@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -92,11 +92,20 @@ def write_folder(root: Path, form: str, made_at: str, facts: Mapping[str, object
     return digest
 
 
-def read_manifest(folder: Path, form: str, *, former: str = "", verify: bool = False, whole: bool = True) -> Manifest:
+def read_manifest(  # noqa: PLR0913  # what is looked at, each by name
+    folder: Path,
+    form: str,
+    *,
+    former: str = "",
+    verify: bool = False,
+    whole: bool = True,
+    besides: Container[str] = (),
+) -> Manifest:
     """The manifest of a folder whose name, format and sizes are right; with `verify`, every hash too.
 
     With `whole` false its parts may be gone: what a folder says of itself is kept for longer than what it holds. Of two
-    formats that can be read, `former` is the older one; the manifest says which it is.
+    formats that can be read, `former` is the older one; the manifest says which it is. Parts named in `besides` are not
+    looked at.
 
     Raises:
         SnapshotError: something is missing, changed, or of another format.
@@ -108,7 +117,8 @@ def read_manifest(folder: Path, form: str, *, former: str = "", verify: bool = F
             raise SnapshotError(f"{folder} is of format {manifest.format!r}, this version reads {form!r}")
         if hashlib.sha256(content).hexdigest()[:_DIGEST_LENGTH] != folder.name:
             raise SnapshotError(f"the manifest of {folder} was changed: its name is no longer its digest")
-        for name, part in manifest.parts.items() if whole else ():
+        looked_at = {name: part for name, part in manifest.parts.items() if whole and name not in besides}
+        for name, part in looked_at.items():
             if (folder / name).stat().st_size != part.bytes:
                 raise SnapshotError(f"{folder / name} has not the {part.bytes} bytes that its manifest says")
             if verify and _file_digest(folder / name) != part.sha256:

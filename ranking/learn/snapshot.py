@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import mmap
+from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -31,6 +32,8 @@ FOLDER = "snapshot"
 MOST_OPTIONS = 64
 """Options that a title may have: a decision's candidate set is logged as 64 bits."""
 FORMATS = ("avif", "webp", "jpeg")
+DECIDED_WITHOUT = frozenset({"vectors.npy", "titles.json", "option_notes.json", "placeholders.json"})
+"""Parts that are read when they are asked for: explanations, training and the next publish need them, decisions not."""
 """The encodings of a file, smallest first; a file's `format` is a number into it."""
 
 OPTION_ROW = np.dtype(
@@ -148,13 +151,15 @@ class Snapshot:
         self._check()
 
     @classmethod
-    def open(cls, folder: Path, *, verify: bool = False) -> Snapshot:
+    def open(cls, folder: Path, *, verify: bool = False, besides: Container[str] = ()) -> Snapshot:
         """The snapshot in this folder; with `verify` every byte is hashed, without only sizes are looked at.
+
+        Parts in `besides`, of those that are only read when they are asked for, may be damaged or gone.
 
         Raises:
             SnapshotError: it is damaged, or of another format.
         """
-        manifest = read_manifest(folder, FORMAT, verify=verify)
+        manifest = read_manifest(folder, FORMAT, verify=verify, besides=besides)
         try:
             return cls(folder, manifest)
         except (OSError, ValueError, LookupError) as error:

@@ -112,6 +112,7 @@ class Release:
         active: Active | None = None,
         *,
         verify: bool = False,
+        strict: bool = True,
         former: Release | None = None,
         withdrawn: frozenset[str] = frozenset(),
         policy: str = "",
@@ -122,14 +123,16 @@ class Release:
         With `verify` all else is hashed: what is damaged is found now, and not by a member. `policy` names one that
         decides whatever the pointer says; where it is another, the release's id says so, and its tokens.
 
+        Where it is not `strict`, what no decision needs of the snapshot may be damaged.
+
         Raises:
             SnapshotError: there is no snapshot that can be used.
         """
         wanted = active or read_active(store)
         same = former if former and former.snapshot.digest == wanted.snapshot else None
         folder = store / snapshot_folder.FOLDER / _plain_name(wanted.snapshot)
-        snapshot = same.snapshot if same else Snapshot.open(folder, verify=verify)
         problems: list[str] = []
+        snapshot = same.snapshot if same else _snapshot(folder, problems, verify=verify, strict=strict)
 
         def part(name: str | None, folder: str, opened: Callable[..., Opened]) -> Opened | None:
             if name is None:
@@ -264,6 +267,17 @@ class Release:
         )
         others = range(1, len(believed.tables)) if believed else ()
         return first, *(replace(first, beliefs=believed.of(place, number)) for place in others if believed)
+
+
+def _snapshot(folder: Path, problems: list[str], *, verify: bool, strict: bool) -> Snapshot:
+    """The snapshot; what it is damaged in, where decisions can be made without that, is a problem."""
+    try:
+        return Snapshot.open(folder, verify=verify)
+    except SnapshotError as error:
+        if strict:
+            raise
+        problems.append(str(error))
+        return Snapshot.open(folder, verify=verify, besides=snapshot_folder.DECIDED_WITHOUT)
 
 
 def _keys(snapshot: Snapshot) -> dict[str, tuple[Keys, Keys]]:

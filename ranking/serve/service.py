@@ -173,7 +173,7 @@ class Service:
         try:
             active = await asyncio.to_thread(read_active, self.store)
             if active != self._active:
-                load = partial(Release.load, verify=True, former=self.release, policy=self.params.policy)
+                load = partial(Release.load, verify=True, strict=False, former=self.release, policy=self.params.policy)
                 self._put_in_place(await asyncio.to_thread(load, self.store, active, withdrawn=withdrawn))
                 self._active = active
                 self.tallies.swaps += 1

@@ -245,6 +245,20 @@ def test_beliefs_that_no_policy_can_answer_end_in_the_fallback(
     assert "artwork_decisions_failed_total 2.0" in caller.get("/metrics").text
 
 
+@pytest.mark.parametrize("harm", [b"", b"{}"])
+@pytest.mark.parametrize("part", ["vectors.npy", "titles.json", "option_notes.json", "placeholders.json"])
+def test_what_no_decision_needs_may_be_damaged(store: Path, open_service: OpenService, part: str, harm: bytes) -> None:
+    """It is told; whoever goes back to such a release is refused."""
+    (file,) = (store / "snapshot").glob(f"*/{part}")
+    sound = open_service(store).decide(["t00001"], profile="m00001")
+    file.write_bytes(harm + file.read_bytes()[len(harm) :] if harm else b"")
+    caller = open_service(store)
+    assert part in caller.get("/readyz").text
+    assert caller.decide(["t00001"], profile="m00001") == sound
+    with pytest.raises(SnapshotError, match=part):
+        Release.load(store, verify=True)
+
+
 @pytest.mark.parametrize("part", ["beliefs/beliefs.npy", "members/weights.npy", "snapshot/answers.bin"])
 def test_a_part_that_was_changed_is_not_served(tmp_path: Path, open_service: OpenService, part: str) -> None:
     """One bit is enough, wherever it is: the last ones of a table are numbers like any other."""
