@@ -161,7 +161,8 @@ class Blobs:
         for folder in sorted(Path(self._root).glob("[0-9a-f][0-9a-f]")):
             with os.scandir(folder) as files:
                 for file in files:
-                    yield f"{folder.name}/{file.name}", file.stat().st_size
+                    with suppress(FileNotFoundError):  # it went since it was listed
+                        yield f"{folder.name}/{file.name}", file.stat().st_size
 
     def _elsewhere(self) -> Iterator[tuple[str, int]]:
         root = self._root.rstrip("/")
