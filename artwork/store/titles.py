@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +20,10 @@ _SUFFIXES = """
 """
 FILM_SUFFIXES = frozenset(f".{suffix}" for suffix in _SUFFIXES.split())
 """What is taken for a film inside a folder: the usual suffixes of the containers that the decoder may open."""
+
+
+_NAMED = 20
+"""Files of odd names that are named in one message."""
 
 
 def gather(paths: Sequence[str | Path], manifest: str | Path | None = None, known: Sequence[Title] = ()) -> list[Title]:
@@ -80,12 +85,12 @@ def _in_path(path: Path) -> Iterator[str]:
         problem = getattr(error, "strerror", None) or error
         raise BadInput(f"cannot read {str(path)!r}: {problem}: give films, or folders that hold some") from error
     if stat.S_ISREG(kind):
-        yield _unicode(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow links, and change the name
+        yield from _unicode([os.path.abspath(path)])  # noqa: PTH100  # resolve() would follow links, and change the name
     elif stat.S_ISDIR(kind):
         inside = sorted(_in_folder(path))
         if not inside:
             raise BadInput(f"no film in {str(path)!r}: looked for {' '.join(sorted(FILM_SUFFIXES))} in it and below")
-        yield from map(_unicode, inside)
+        yield from _unicode(inside)
     else:
         raise BadInput(f"{str(path)!r} is neither a file nor a folder: give films, or folders that hold some")
 
@@ -99,12 +104,13 @@ def _in_folder(folder: Path) -> Iterator[str]:
                 yield str(full)
 
 
-def _unicode(location: str) -> str:
-    try:
-        location.encode()
-    except UnicodeEncodeError as error:
-        raise BadInput(f"rename {location!a}: its name is not valid Unicode") from error
-    return location
+def _unicode(locations: Sequence[str]) -> Sequence[str]:
+    """The locations as they are; those that the catalogue could not write down are named all at once."""
+    odd = [location for location in locations if re.search("[\ud800-\udfff]", location)]
+    if odd:
+        more = f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
+        raise BadInput(f"rename {', '.join(map(ascii, odd[:_NAMED]))}{more}: not valid Unicode")
+    return locations
 
 
 def _real(location: str) -> str:

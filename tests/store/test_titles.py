@@ -99,7 +99,11 @@ def test_a_name_that_is_not_unicode_is_to_be_changed(tmp_path: Path) -> None:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp4")).touch()
     except OSError:
         pytest.skip("this file system holds Unicode names only")
-    with pytest.raises(BadInput, match=r"rename '.*caf\\udce9\.mp4'"):
+    with pytest.raises(BadInput, match=r"rename '.*caf\\udce9\.mp4': not valid"):
+        find_films([tmp_path])
+    for number in range(30):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/f\xe9te %02d.mp4" % number)).touch()
+    with pytest.raises(BadInput, match=r"caf.*f\\udce9te 00.*f\\udce9te 18\.mp4' and 11 more: not valid"):
         find_films([tmp_path])
 
 
