@@ -61,6 +61,7 @@ class Database:
         snapshots = {} if _is_sqlite(engine.url) else {"isolation_level": "REPEATABLE READ"}
         self._reader = engine.execution_options(**snapshots)
         self._moment = moment
+        self._file: tuple[int, int] | None = None
 
     @classmethod
     def open(cls, url_or_folder: str | Path) -> Self:
@@ -87,6 +88,7 @@ class Database:
         database = cls(engine)
         with _one_line(holds, url):
             database._migrate()
+        database._file = _file_of(url)
         return database
 
     @property
@@ -117,8 +119,18 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """One transaction: all of it is committed when the block ends, or none."""
-        with _one_line(self.HOLDS, self._engine.url), self._writer.begin() as connection:
+        """One transaction: all of it is committed when the block ends, or none.
+
+        Raises:
+            ArtworkError: of the holding's kind: also where the file is no longer the one that was opened. SQLite would
+                go on with the one that nobody can find any more.
+        """
+        url = self._engine.url
+        with _one_line(self.HOLDS, url), self._writer.begin() as connection:
+            if self._file is not None and _file_of(url) != self._file:
+                raise self.HOLDS.error(
+                    f"{self.HOLDS.name} {shown(url)}: its file was removed or replaced: open it anew"
+                )
             yield connection
 
     def close(self) -> None:
@@ -195,6 +207,17 @@ def _refuse_foreign_process(_connection: DBAPIConnection, record: Any, proxy: An
     if record.info["pid"] != os.getpid():
         record.dbapi_connection = proxy.dbapi_connection = None
         raise sa.exc.DisconnectionError("opened before the fork: a child process opens its own")
+
+
+def _file_of(url: sa.URL) -> tuple[int, int] | None:
+    """Which file is there now, whatever it is called; None where there is none, or none is needed."""
+    if not _is_sqlite(url) or not url.database:
+        return None
+    try:
+        found = os.stat(url.database)  # noqa: PTH116  # once for each transaction
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _use_wal(engine: sa.Engine) -> None:

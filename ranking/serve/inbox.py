@@ -110,6 +110,9 @@ class Inbox:
                 break
             except Exception as error:  # noqa: BLE001  # whatever it was, nothing is lost and the thread goes on
                 self.problem = str(error) or type(error).__name__
+                if log is not None:  # what SQLite keeps beside a file goes with its last connection, and not later
+                    with contextlib.suppress(Exception):
+                        log.close()
                 log = None
                 if self._closing.wait(self._params.retry_seconds):
                     self._let_go(group)

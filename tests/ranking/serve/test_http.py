@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ import pytest
 from service_caller import Caller, OpenService
 
 from ranking.errors import EventLogError
+from ranking.learn.database import FILE as EVENTS_FILE
 from ranking.learn.events import EventLog
 from ranking.learn.folder import activate, read_active
 from ranking.serve.keys import Keyring, Scope, make_key
@@ -347,6 +349,19 @@ def test_decisions_need_no_event_log(store: Path, open_service: OpenService) -> 
     assert "not on the disk yet" in problem(refused, 429)
     assert refused.headers["retry-after"] == "1"
     assert caller.get("/readyz").json()["problems"] == ["the disk is gone"]
+
+
+def test_events_go_into_the_log_that_is_there(store: Path, open_service: OpenService) -> None:
+    """Somebody moves the file away under a service: what is acknowledged then is in the new one, and not lost."""
+    caller = open_service(store, params=ServiceParams(inbox=InboxParams(retry_seconds=0.01)))
+    token = caller.decide(["t00001"])["titles"][0]["token"]
+    event = {"kind": "impression", "event": "e1", "token": token, "at": SEEN}
+    assert caller.post("/v1/events", json={"events": [event]}).json()["accepted"] == 1
+    (store / EVENTS_FILE).rename(store / "kept.db")
+    assert caller.post("/v1/events", json={"events": [event | {"event": "e2"}]}).json()["accepted"] == 1
+    assert caller.get("/readyz").json()["problems"] == []
+    with closing(EventLog.open(store)) as log:
+        assert log.counts().impressions == 1
 
 
 def test_a_decision_opens_no_file_and_writes_nothing(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
