@@ -39,7 +39,7 @@ from artwork.select.shortlist import ShortlistParams
 from artwork.spool import ScanRecord, read_annotated, read_scan, still_path, write_annotated, write_scan, write_still
 from artwork.store.blobs import Blobs
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 """Raised when a stage's code changes what it makes: stored results of older code are then made anew."""
 
 

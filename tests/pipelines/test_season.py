@@ -230,7 +230,7 @@ def test_forgetting_leaves_pictures_and_snapshots(store: Path) -> None:
     (store / "blobs").mkdir()
     EventLog.open(store).close()
     forget(store)
-    assert {place.name for place in store.iterdir()} == {"blobs", "snapshot", "release.lock"}
+    assert {place.name for place in store.iterdir()} == {"blobs", "snapshot", "release.lock", "events.db.lock"}
 
 
 def test_a_store_that_somebody_serves_from_is_not_claimed(store: Path) -> None:
