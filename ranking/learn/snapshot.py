@@ -131,10 +131,12 @@ class Snapshot:
         files: (files,) of `FILE_ROW`, the widths of a rendition rising.
         answers: for each rendition the beginning of a title's answer: title and artwork, an open JSON object.
         answer_starts: (renditions + 1,) where each of them begins.
+        damage: what is wrong with parts that were not looked at; whoever left them out says it here.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self._folder = folder
+        self.damage = ""
         self.digest = folder.name
         self.manifest = manifest
         self.made_at = datetime.fromisoformat(manifest.made_at)

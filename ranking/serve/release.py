@@ -131,8 +131,8 @@ class Release:
         wanted = active or read_active(store)
         same = former if former and former.snapshot.digest == wanted.snapshot else None
         folder = store / snapshot_folder.FOLDER / _plain_name(wanted.snapshot)
-        problems: list[str] = []
-        snapshot = same.snapshot if same else _snapshot(folder, problems, verify=verify, strict=strict)
+        snapshot = same.snapshot if same else _snapshot(folder, verify=verify, strict=strict)
+        problems = [snapshot.damage] if snapshot.damage else []
 
         def part(name: str | None, folder: str, opened: Callable[..., Opened]) -> Opened | None:
             if name is None:
@@ -269,15 +269,16 @@ class Release:
         return first, *(replace(first, beliefs=believed.of(place, number)) for place in others if believed)
 
 
-def _snapshot(folder: Path, problems: list[str], *, verify: bool, strict: bool) -> Snapshot:
-    """The snapshot; what it is damaged in, where decisions can be made without that, is a problem."""
+def _snapshot(folder: Path, *, verify: bool, strict: bool) -> Snapshot:
+    """The snapshot; it says what it is damaged in, where decisions can be made without that."""
     try:
         return Snapshot.open(folder, verify=verify)
     except SnapshotError as error:
         if strict:
             raise
-        problems.append(str(error))
-        return Snapshot.open(folder, verify=verify, besides=snapshot_folder.DECIDED_WITHOUT)
+        snapshot = Snapshot.open(folder, verify=verify, besides=snapshot_folder.DECIDED_WITHOUT)
+        snapshot.damage = str(error)
+        return snapshot
 
 
 def _keys(snapshot: Snapshot) -> dict[str, tuple[Keys, Keys]]:

@@ -255,6 +255,7 @@ def test_what_no_decision_needs_may_be_damaged(store: Path, open_service: OpenSe
     caller = open_service(store)
     assert part in caller.get("/readyz").text
     assert caller.decide(["t00001"], profile="m00001") == sound
+    assert part in str(Release.load(store, former=caller.service.release).problems)  # also when counts are refreshed
     with pytest.raises(SnapshotError, match=part):
         Release.load(store, verify=True)
 
