@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,25 @@ def test_it_stands_when_another_snapshot_is_published_within_the_epoch(
     before, after = first["titles"], second["titles"]
     assert [one == other for one, other in zip(before, after, strict=True)] == [place != 5 for place in range(40)]
     assert fates(caller) == {"stands": 39, "gone": 1}
+
+
+def test_a_picture_that_was_cut_anew_is_held_like_one_of_an_earlier_epoch(
+    tmp_path: Path, open_service: OpenService
+) -> None:
+    """What the member saw is no longer there to be shown; the same picture is, cut otherwise."""
+    catalogue = [title(name, {f"{name}{letter}": {} for letter in "ab"}) for name in NAMES]
+    activate(tmp_path, write(tmp_path, catalogue))
+    caller = open_service(tmp_path, params=ServiceParams(policy=STILL))
+    first = caller.decide(NAMES, profile="Ada")
+    cut = [[replace(one, id=f"{one.id}2") for one in entry.renditions] for entry in catalogue]
+    anew = [replace(entry, renditions=tuple(renditions)) for entry, renditions in zip(catalogue, cut, strict=True)]
+    activate(tmp_path, write(tmp_path, anew))
+    caller.run(caller.service.look())
+    second = caller.decide(NAMES, profile="Ada", shown=tokens(first))
+    assert pictures(caller, second) == pictures(caller, first)
+    assert {told(caller, token).propensity for token in tokens(second)} == {1.0}
+    assert {told(caller, token).rendition[-1] for token in tokens(second)} == {"2"}
+    assert fates(caller) == {"weighed": 40}
 
 
 def test_no_picture_flickers_within_an_epoch_whatever_is_promoted(
@@ -298,18 +317,24 @@ def test_a_forgotten_snapshot_says_nothing_and_is_counted(
     caller = opened()
     first = caller.decide(NAMES[:3], profile="Ada")
     activate(tmp_path, write(tmp_path, [title("t00", {"t00a": {}, "t00b": {}})]))
-    shutil.rmtree(tmp_path / "snapshot" / first["snapshot"])
+    away = (tmp_path / "snapshot" / first["snapshot"]).rename(tmp_path / "away")
     forgetful = open_service(tmp_path, clock=lambda: clock[0])
     for asked in (1, 2):
         assert forgetful.decide(["t00"], profile="Ada", shown=tokens(first)) == forgetful.decide(["t00"], profile="Ada")
         assert fates(forgetful) == {"forgotten": 3 * asked}
+    away.rename(tmp_path / "snapshot" / first["snapshot"])
+    activate(tmp_path, write(tmp_path, [title("t00", {"t00a": {}, "t00c": {}})]))
+    forgetful.run(forgetful.service.look())  # what was gone is looked for again with every release
+    forgetful.decide(["t00"], profile="Ada", shown=tokens(first))
+    assert fates(forgetful)["forgotten"] == 6
 
 
-def test_the_epoch_is_one_of_its_own_length(opened: Callable[..., Caller]) -> None:
-    """With other epochs the same number is another day: weighed, and not standing."""
+def test_the_epoch_is_one_of_its_own_length(opened: Callable[..., Caller], clock: list[float]) -> None:
+    """With other epochs the same number is another time: weighed, and not standing."""
     first = opened().decide(NAMES[:5], profile="Ada")
+    clock[0] = first["epoch"] * 3_600 + 5.0
     hourly = opened(chooser=ChooserParams(epoch_seconds=3_600))
-    hourly.decide(NAMES[:5], profile="Ada", shown=tokens(first))
+    assert hourly.decide(NAMES[:5], profile="Ada", shown=tokens(first))["epoch"] == first["epoch"]
     assert fates(hourly) == {"weighed": 5}
 
 

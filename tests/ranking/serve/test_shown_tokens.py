@@ -50,10 +50,10 @@ def test_pictures_change_as_often_as_their_conditional_propensities_say(tmp_path
     assert chisquare(drawn, [2_000 / 3] * 3 + [2_000]).pvalue > 0.001
 
 
-def _as_if_shown(release: Release, request: DecisionRequest, signer: Signer, column: int) -> str:
-    """The token of a decision of yesterday for this column."""
+def _as_if_shown(release: Release, request: DecisionRequest, signer: Signer, column: int, days: int = 1) -> str:
+    """The token of a decision of yesterday, or so many days ago, for this column."""
     view = release.view(request.canvas, "")
-    page = PageFacts(VERSION, release.id, int(NOW // DAY) - 1, view.number, request.profile, None, DAY)
+    page = PageFacts(VERSION, release.id, int(NOW // DAY) - days, view.number, request.profile, None, DAY)
     records = view.records[:1, column].copy()
     records["propensity"] = 0.25
     head, tails = signer.tokens(page, records)
@@ -64,6 +64,30 @@ def _of(token: str, release: Release, passage: Passage, params: ChooserParams, s
     claims = signer.claims([token])
     epoch = params.epoch(NOW), params.epoch_seconds
     return last_seen([token], claims, {release.id: passage}, Asker(claims.pages[0].profile, 0), epoch)
+
+
+def test_what_stands_keeps_the_probability_that_it_was_drawn_with(tmp_path: Path) -> None:
+    activate(tmp_path, write(tmp_path, CATALOGUE[:1], best={"drama": ["t00b"]}))
+    release, params, signer = Release.load(tmp_path), ChooserParams(), Signer(b"s" * 32)
+    request = DecisionRequest(["t00"], "boxart", "fan-of-drama")
+    passage = Passage.between(release.snapshot, release.snapshot)
+    seen = _of(_as_if_shown(release, request, signer, 3, days=0), release, passage, params, signer)
+    chosen = choose(release, request, NOW, params, seen)
+    assert chosen.choices.columns.tolist() == [3]
+    assert chosen.choices.propensities.tolist() == [0.25]
+    assert choose(release, request, NOW, params).choices.propensities[0] > 0.9
+
+
+def test_each_token_has_one_spelling() -> None:
+    """Letters of the other base64 alphabet say the same bytes, and are no token."""
+    signer = Signer(b"s" * 32)
+    token = next(one for one in _tokens_of(signer, "Ada", 200) if set("-_") <= set(one.partition(".")[2]))
+    head, _, tail = token.partition(".")
+    others = [head + "." + tail.replace(old, new) for old, new in (("-", "+"), ("_", "/"))]
+    others += [head + "=." + tail, token + "=", token + "\n", head + "." + tail[:-1], token.replace(".", "..")]
+    for sent in ([one] for one in others):
+        assert signer.claims(sent).page.tolist() == [-1]
+    assert signer.claims([*others, token]).page.tolist() == [-1] * len(others) + [0]
 
 
 def test_the_cap_is_put_on_the_mixture_of_segments(tmp_path: Path) -> None:
