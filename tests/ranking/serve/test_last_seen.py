@@ -323,7 +323,7 @@ def test_a_forgotten_snapshot_says_nothing_and_is_counted(
         assert forgetful.decide(["t00"], profile="Ada", shown=tokens(first)) == forgetful.decide(["t00"], profile="Ada")
         assert fates(forgetful) == {"forgotten": 3 * asked}
     away.rename(tmp_path / "snapshot" / first["snapshot"])
-    activate(tmp_path, write(tmp_path, [title("t00", {"t00a": {}, "t00c": {}})]))
+    activate(tmp_path, write(tmp_path, [title("t00", {"t00a": {}, "t00b": {}})], best={"drama": ["t00a"]}))
     forgetful.run(forgetful.service.look())  # what was gone is looked for again with every release
     forgetful.decide(["t00"], profile="Ada", shown=tokens(first))
     assert fates(forgetful)["forgotten"] == 6
