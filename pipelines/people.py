@@ -114,15 +114,17 @@ def import_people(settings: Settings, file: Path, reviewer: str = "") -> NamingR
             one = _read(file, number, row)
             by_title[one.title].append(one)
         acts = {title: _changes(catalog, films, file, rows) for title, rows in by_title.items()}
-        overtaken = 0
+        overtaken, made = 0, list[Change]()
         for title, changes in acts.items():
             if changes:
                 outcome = Journal(catalog.database).append(title, changes, who)
-                overtaken += sum(_faces(one.change) for one in outcome.conflicts)
-    wanted = [change for changes in acts.values() for change in changes]
-    cleared = sum(_faces(one) for one in wanted if not one.content["name"])
-    moved = sum(map(_faces, wanted))
-    return NamingReport(moved - cleared, cleared, sum(map(len, by_title.values())) - moved, overtaken)
+                lost = {one.change.frame for one in outcome.conflicts}
+                overtaken += sum(_faces(one) for one in changes if one.frame in lost)
+                made += [one for one in changes if one.frame not in lost]
+    cleared = sum(_faces(one) for one in made if not one.content["name"])
+    moved = sum(map(_faces, made))
+    rows_told = sum(map(len, by_title.values()))
+    return NamingReport(moved - cleared, cleared, rows_told - moved - overtaken, overtaken)
 
 
 def _known(catalog: Catalog, films: FilmReviews, title: str) -> _Known:
@@ -169,7 +171,7 @@ def _changes(catalog: Catalog, films: FilmReviews, file: Path, rows: Sequence[_R
         known = _known(catalog, films, rows[0].title)
     except UnknownTitle as error:
         raise ManifestError(str(file), rows[0].number, str(error)) from error
-    spellings = [*known.film.record.title.cast, *known.names.every]
+    spellings = [*known.film.record.title.cast, *_staying(known, rows)]
     seen: set[tuple[str, int]] = set()
     found: defaultdict[str, list[_Row]] = defaultdict(list)
     for row in rows:
@@ -180,8 +182,19 @@ def _changes(catalog: Catalog, films: FilmReviews, file: Path, rows: Sequence[_R
         name = spelt_as(row.name, spellings)
         if name != known.names.of(frame)[row.face]:
             found[name].append(row)
-            spellings.append(name)
+        spellings.append(name)
     return [_change(known, name, theirs) for name, theirs in sorted(found.items())]
+
+
+def _staying(known: _Known, rows: Sequence[_Row]) -> list[str]:
+    """The names of faces that no row speaks of, sorted: a name that goes takes its spelling with it."""
+    told = {(row.frame, row.face) for row in rows}
+    named = (
+        (frame.id, face, name)
+        for frame in known.film.frames.values()
+        for face, name in enumerate(known.names.of(frame))
+    )
+    return sorted({name for frame, face, name in named if name and (frame, face) not in told})
 
 
 def _change(known: _Known, name: str, rows: Sequence[_Row]) -> Change:

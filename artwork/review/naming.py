@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from fastapi import APIRouter, Request
 from pydantic import Field
 
@@ -44,12 +46,19 @@ def introduce(request: Request, room: InRoom, who: Judge, title: str, act: Intro
     company = view.company or room.casting.find(view.film, view.names)
     if company.grouping != act.grouping:
         raise PeopleMoved("the faces of this title were grouped anew since you looked: look again, then name them")
-    known, changes = [*view.film.record.title.cast, *view.names.every], list[Change]()
+    known, changes = [*view.film.record.title.cast, *_staying(company, view, act.people)], list[Change]()
     for one in act.people:
         name = spelt_as(person_name(one.name), known)
         known.append(name)
         changes.append(naming(one.key, name, _faces(company, view, one), one.seen))
     return answer(request, room, title, room.journal.append(title, changes, who.name))
+
+
+def _staying(company: Company, view: TitleView, people: Sequence[Naming]) -> Iterator[str]:
+    """The names that somebody has still when these people have theirs: of a name that goes, the spelling goes too."""
+    called = [company.keyed(one.key) for one in people if not one.alone]
+    going = {person.label for person in called if person is not None}
+    return (name for name in view.names.every if name not in going)
 
 
 def _faces(company: Company, view: TitleView, one: Naming) -> dict[str, list[Spot]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from typer.testing import CliRunner
 from artwork.errors import ManifestError
 from artwork.store.catalog import Catalog
 from artwork.store.entries import Action, Change
-from artwork.store.journal import Journal
+from artwork.store.journal import Journal, Outcome
 from artwork.store.naming import key_of, naming
 from artwork.store.slate import slate
 from pipelines.announcement import Terms
@@ -85,6 +86,33 @@ def test_names_come_in_in_the_spelling_of_the_cast_and_once(settings: Settings, 
     assert names(settings)["f1"] == ""
     done = CliRunner().invoke(app, ["candidates", "harbour", "--store", settings.store, "--json"])
     assert [json.loads(line)["people"] for line in done.stdout.splitlines()] == [[], ["The Keeper"], []]
+
+
+def test_the_capitals_of_a_name_are_mended_where_every_face_of_it_is_named_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    import_people(settings, written(tmp_path, "harbour,f1,1,zoé", "harbour,f3,1,zoé"), "Ana")
+    one = written(tmp_path, "harbour,f1,1,Zoé")
+    assert import_people(settings, one, "Ana") == NamingReport(0, 0, 1), "f3 is called zoé still"
+    both = written(tmp_path, "harbour,f1,1,Zoé", "harbour,f3,1,ZOÉ")
+    assert import_people(settings, both, "Ana") == NamingReport(2, 0, 0)
+    assert names(settings) == {"f1": "Zoé", "f3": "Zoé", "f5": "", "f7": ""}
+    assert import_people(settings, both, "Ana") == NamingReport(0, 0, 2)
+
+
+def test_whoever_is_named_on_the_page_while_a_file_is_read_stays_and_is_not_counted_as_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = Journal.append
+
+    def late(journal: Journal, title: str, changes: Sequence[Change], reviewer: str) -> Outcome:
+        mine = [naming(key_of("f1", 0), "Bea", {"f1": [(0.5, 0.4)]}, 0)]
+        append(journal, title, mine, "Ben")
+        return append(journal, title, changes, reviewer)
+
+    monkeypatch.setattr(Journal, "append", late)
+    file = written(tmp_path, "harbour,f1,1,Ada", "harbour,f3,1,Zoé", "harbour,f5,1,")
+    assert import_people(settings, file, "Ana") == NamingReport(1, 0, 1, 1)
 
 
 def test_what_was_exported_changes_nothing_when_it_is_imported(settings: Settings, tmp_path: Path) -> None:

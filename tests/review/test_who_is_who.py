@@ -112,6 +112,13 @@ def test_two_groups_of_one_name_are_one_person(come: Come) -> None:
     assert len(one["others"]) == 3
 
 
+def test_the_capitals_of_a_name_are_mended_by_naming_again(come: Come) -> None:
+    client = come()
+    call(client, {"person 1": "ada lovelace"})
+    call(client, {"ada lovelace": "Ada Lovelace"})
+    assert people(client) == {"Ada Lovelace": 3, "person 2": 1}
+
+
 def test_a_name_is_taken_away_and_undone_and_done_again(come: Come) -> None:
     client = come()
     call(client, {"person 1": "Ada"})
