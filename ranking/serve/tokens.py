@@ -211,7 +211,8 @@ def _signed(tails: Sequence[str]) -> bytes:
     The letters of a tail have no bits to spare: in this alphabet each has one spelling, wherever it stands.
     """
     whole = "".join(tails)
-    if all(len(tail) == _TAIL_LETTERS for tail in tails) and not ("+" in whole or "/" in whole):
+    # What pads is a letter to the decoder, and none to us: it would make the last row shorter than the others.
+    if all(len(tail) == _TAIL_LETTERS for tail in tails) and not any(letter in whole for letter in "+/="):
         with contextlib.suppress(ValueError):
             return binascii.a2b_base64(whole.replace("-", "+").replace("_", "/"), strict_mode=True)
     nothing = bytes(_SIGNED_BYTES)

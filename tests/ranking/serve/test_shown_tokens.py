@@ -85,9 +85,11 @@ def test_each_token_has_one_spelling() -> None:
     head, _, tail = token.partition(".")
     others = [head + "." + tail.replace(old, new) for old, new in (("-", "+"), ("_", "/"))]
     others += [head + "=." + tail, token + "=", token + "\n", head + "." + tail[:-1], token.replace(".", "..")]
+    others += [token[:-1] + "=", token[:-2] + "==", token[:-4] + "====", head + "." + "=" * 60]
     for sent in ([one] for one in others):
         assert signer.claims(sent).page.tolist() == [-1]
     assert signer.claims([*others, token]).page.tolist() == [-1] * len(others) + [0]
+    assert signer.claims([token, *others]).page.tolist() == [0] + [-1] * len(others)
 
 
 def test_the_cap_is_put_on_the_mixture_of_segments(tmp_path: Path) -> None:
