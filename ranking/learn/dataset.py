@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ranking.domain import DayPart, Device, Reason
 from ranking.features import HANDHELD, NAMES, PART_CODES, Circumstances
-from ranking.learn.recall import Floats, Known, Mixtures, Recall
+from ranking.learn.recall import Floats, Known, Mixtures, Recall, Source
 from ranking.learn.showings import Showings, coded
 from ranking.learn.table import KNOWN_HALF, ROWS_AT_ONCE, SCHEMA, Columns, TableWriter
 
@@ -171,7 +171,7 @@ def write_table(
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """Impressions of one snapshot and model.
+    """Impressions of one source.
 
     Attributes:
         where: (rows,) rows of the showings. places: (rows,) of the pictures in their snapshot.
@@ -193,23 +193,32 @@ class _Met:
 def _groups(
     seen: Showings, recall: Recall, tallied: Tallied
 ) -> Iterator[tuple[Known, NDArray[np.int64], NDArray[np.int64]]]:
-    """By snapshot and model: what was known then, the rows, and the places of their pictures in the snapshot."""
-    snapshots, of_snapshot = coded(seen.told["snapshot"])
-    models, of_model = coded(seen.told["model"])
-    pairs = of_snapshot * len(models) + of_model
+    """By what they are understood with: what was known then, the rows, and the places of their pictures."""
+    sources, of_source = _sources(seen, recall)
     meetings = _pictures(seen)
     chosen = pc.is_valid(seen.told["option"]).to_numpy()
     tallied.skip(NO_OPTION, int((~chosen).sum()))
-    names = {(str(snapshots[pair // len(models)]), str(models[pair % len(models)])): pair for pair in np.unique(pairs)}
-    for key, pair in sorted(names.items()):
-        where = np.flatnonzero(chosen & (pairs == pair))
-        known = recall.known(*key)
+    for number, source in enumerate(sources):
+        where = np.flatnonzero(chosen & (of_source == number))
+        known = recall.known(source)
         if known is None:
             tallied.skip(SNAPSHOT_GONE, len(where))
             continue
         places = meetings(known, where)
         tallied.skip(PICTURE_GONE, int((places < 0).sum()))
         yield known, where[places >= 0], places[places >= 0]
+
+
+def _sources(seen: Showings, recall: Recall) -> tuple[list[Source], NDArray[np.int64]]:
+    """The different sources, ascending, and which of them each row has."""
+    snapshots, of_snapshot = coded(seen.told["snapshot"])
+    models, of_model = coded(seen.told["model"])
+    pairs, of_pair = np.unique(of_snapshot * len(models) + of_model, return_inverse=True)
+    named = [(str(snapshots[pair // len(models)]), str(models[pair % len(models)])) for pair in pairs.tolist()]
+    of_named = [recall.source(*name) for name in named]
+    sources = sorted(set(of_named), key=lambda source: (source[0], source[1] or ""))
+    place = {source: number for number, source in enumerate(sources)}
+    return sources, np.array([place[source] for source in of_named], dtype=np.int64)[of_pair]
 
 
 def _pictures(seen: Showings) -> Callable[[Known, NDArray[np.int64]], NDArray[np.int64]]:

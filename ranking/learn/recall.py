@@ -25,8 +25,10 @@ from ranking.learn.segmentation import Segmentation, fit_folders
 from ranking.learn.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
+Source = tuple[str, str | None]
+"""What a decision is understood with: the digests of its snapshot and of its memberships."""
 KEPT = 32
-"""Pairs of snapshot and model that stay open; 12,000 pictures and 100 segments are 15 MB of one."""
+"""Sources that stay open; 12,000 pictures and 100 segments are 15 MB of one."""
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -101,25 +103,31 @@ class Recall:
         self._store = store
         self._releases = _releases(store)
         self._fits = fit_folders(store)
-        self._open: OrderedDict[tuple[str, str], Known | None] = OrderedDict()
+        self._open: OrderedDict[Source, Known | None] = OrderedDict()
 
-    def known(self, snapshot_name: str, model: str) -> Known | None:
-        """What decisions of this snapshot and model were made with; None where the snapshot is gone."""
-        key = snapshot_name, model
-        if key not in self._open:
-            self._open[key] = self._known(snapshot_name, model)
+    def source(self, snapshot_name: str, model: str) -> Source:
+        """What decisions of this snapshot and model are understood with: of a whole day of refreshes one and the same.
+
+        A refresh gives a model's beliefs another name every few minutes, and changes nobody's taste.
+        """
+        active = self._releases.get((snapshot_name, model))
+        return snapshot_name, active.members if active else None
+
+    def known(self, source: Source) -> Known | None:
+        """What decisions of this source were made with; None where the snapshot is gone."""
+        if source not in self._open:
+            self._open[source] = self._known(*source)
             while len(self._open) > KEPT:
                 self._open.popitem(last=False)
-        self._open.move_to_end(key)
-        return self._open[key]
+        self._open.move_to_end(source)
+        return self._open[source]
 
-    def _known(self, snapshot_name: str, model: str) -> Known | None:
+    def _known(self, snapshot_name: str, memberships: str | None) -> Known | None:
         try:
             options = Snapshot.open(self._store / snapshot.FOLDER / snapshot_name).option_values()
         except SnapshotError:
             return None
-        active = self._releases.get((snapshot_name, model))
-        theirs = _members(self._store, active)
+        theirs = _members(self._store, memberships)
         fit = self._fits.get(theirs.segmentation) if theirs else None
         tastes = Segmentation.open(fit).tastes if fit else _no_taste()
         pictures = Pictures.of(options, tastes)
@@ -134,11 +142,11 @@ def _no_taste() -> Tastes:
     return Tastes((), (), nothing, nothing, nothing)
 
 
-def _members(store: Path, active: Active | None) -> Members | None:
-    if active is None or active.members is None:
+def _members(store: Path, name: str | None) -> Members | None:
+    if name is None:
         return None
     try:
-        return Members.open(store / members.FOLDER / active.members)
+        return Members.open(store / members.FOLDER / name)
     except SnapshotError:
         return None
 

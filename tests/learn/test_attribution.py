@@ -223,7 +223,7 @@ TOWN = Town(World(titles=5, options=3, segments=3, members=12))
 def row_by_row(found: Attributed, recall: Recall) -> list[tuple[object, ...]]:
     """The rows of the training table that a decision comes to, one number after the other; none, where none."""
     decision = found.decision
-    known = recall.known(decision.snapshot, decision.model)
+    known = recall.known(recall.source(decision.snapshot, decision.model))
     place = None if known is None else known.rows.get((decision.title, str(decision.option)))
     if known is None or place is None:
         return []

@@ -55,11 +55,13 @@ def test_beliefs_without_their_table_are_told_as_such_and_still_say_whose_taste_
     """Nobody is served with them; what was decided with them can be learned from as before."""
     Town(World(titles=3, options=2, segments=2, members=6)).open(tmp_path)
     release, active = Release.load(tmp_path), read_active(tmp_path)
-    before = Recall(tmp_path).known(active.snapshot, release.model)
+    recall = Recall(tmp_path)
+    before = recall.known(recall.source(active.snapshot, release.model))
     let_parts_go(tmp_path / FOLDER / str(active.beliefs))
     with pytest.raises(SnapshotError, match="cannot be read"):
         Beliefs.open(tmp_path / FOLDER / str(active.beliefs))
-    after = Recall(tmp_path).known(active.snapshot, release.model)
+    recall = Recall(tmp_path)
+    after = recall.known(recall.source(active.snapshot, release.model))
     assert before is not None
     assert after is not None
     assert after.members is not None

@@ -6,7 +6,9 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
+import msgspec
 import numpy as np
 import pytest
 from visits import BEGIN, Town
@@ -25,14 +27,17 @@ from ranking.domain import (
     TasteMixture,
 )
 from ranking.features import NAMES, PER_MEETING, Circumstances, Pictures, feature_grid
+from ranking.learn import beliefs
+from ranking.learn.beliefs import Beliefs, Scored, write_beliefs
 from ranking.learn.dataset import Rows, Tallied, batches, rows_of
 from ranking.learn.events import EventLog, Reported
-from ranking.learn.folder import read_active
+from ranking.learn.folder import activate, read_active
 from ranking.learn.members import Members, write_members
 from ranking.learn.press import Edition, write_snapshot
 from ranking.learn.recall import Recall, mixtures
 from ranking.learn.segmentation import Fit, point_to_fit, read_fits
 from ranking.learn.showings import Showings
+from ranking.learn.snapshot import Snapshot
 from ranking.learn.synthetic import World, synthetic_titles
 from ranking.serve.release import Release
 
@@ -179,3 +184,22 @@ def test_without_segments_everybody_is_the_population(tmp_path: Path) -> None:
     assert Release.load(tmp_path).model.endswith(f" in {POPULATION}")
     assert found.segments.tolist() == [-1]
     assert np.isnan(found.features[0, 0])
+
+
+def test_what_refreshes_called_otherwise_is_opened_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty models about one snapshot and one set of tastes: each row is as before, and the files are read once."""
+    active, first = read_active(store), decided(store)
+    expected, _ = rows(store, first)
+    believed = Beliefs.open(store / beliefs.FOLDER / str(active.beliefs))
+    names = [f"{believed.model} refreshed {number}" for number in range(50)]
+    for name in names:
+        scored = Scored(
+            believed.snapshot, name, believed.segmentation, believed.segments, believed.tables, believed.under
+        )
+        activate(store, msgspec.structs.replace(active, beliefs=write_beliefs(store, scored, BEGIN)), step=False)
+    usual = Mock(wraps=Snapshot.open)
+    monkeypatch.setattr(Snapshot, "open", usual)
+    found, _ = rows(store, *(replace(first, model=name) for name in names))
+    assert usual.call_count == 1
+    np.testing.assert_array_equal(found.features, np.repeat(expected.features, 50, axis=0))
+    assert found.segments.tolist() == expected.segments.tolist() * 50
