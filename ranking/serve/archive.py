@@ -28,10 +28,16 @@ _MOST_PASSAGES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A token in words. began, ends: of the decision's epoch, in POSIX seconds."""
+    """A token in words.
+
+    Attributes:
+        release: that it was decided from. under: which of `ranking.features.SITUATIONS` its propensity holds under.
+        began, ends: of the decision's epoch, in POSIX seconds.
+    """
 
     decision: Decision
     release: Release
+    under: int
     began: float
     ends: float
 
@@ -135,4 +141,4 @@ class Archive:
             )
         except (LookupError, ValueError) as error:
             raise TokenError("the token names what its release does not have") from error
-        return Told(decision, release, claim.page.began, claim.page.ends)
+        return Told(decision, release, claim.page.drawn_under, claim.page.began, claim.page.ends)

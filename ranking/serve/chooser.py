@@ -164,7 +164,9 @@ def _stood(laid: Laid, facts: PageFacts, signer: Signer) -> dict[int, bytes]:
         at, now = laid.at[places], laid.renditions[places]
         records = seen.records[at]
         records["rendition"] = np.where(seen.same[at], now, records["rendition"])
-        page = msgspec.structs.replace(seen.pages[number], device=facts.device, local_hour=facts.local_hour)
+        before = seen.pages[number]
+        under = None if before.drawn_under == facts.drawn_under else before.drawn_under
+        page = msgspec.structs.replace(before, device=facts.device, local_hour=facts.local_hour, under=under)
         head, tails = signer.tokens(page, records)
         tokens |= {place: head + tail for place, tail in zip(places.tolist(), tails, strict=True)}
     return tokens

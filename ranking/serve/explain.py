@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ranking.domain import Decision, Grid, Reason
-from ranking.features import situation
 from ranking.policy.eligibility import Asked
 from ranking.policy.wrappers import given_shown
 from ranking.serve.archive import Told
@@ -33,11 +32,11 @@ ALSO_HELD = " It is also what this member saw last, and so it was held."
 def explain(told: Told, current: Release, now: float) -> Explanation:
     """The decision of a token, with every picture that the title has and why it was or was not taken.
 
-    What is believed is looked up in the release of the decision and under its circumstances; the member's taste is
-    today's.
+    What is believed is looked up in the release of the decision and under the circumstances that it was drawn under,
+    wherever it stood since; the member's taste is today's.
     """
     decision, release = told.decision, told.release
-    view = release.view(decision.canvas, "", situation(decision.device, decision.day_part))
+    view = release.view(decision.canvas, "", told.under)
     row = view.table.places[decision.title]
     taste = taste_of(release, decision.profile)
     segment = _segment(release, decision.segment)

@@ -13,13 +13,16 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from ranking.domain import DayPart, Device
 from ranking.errors import TokenError
+from ranking.features import SITUATIONS, situation
 
 ROW = np.dtype(
     [
@@ -47,7 +50,9 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
 
     `segment` is the member's heaviest, None where only the population is known. `epoch_seconds` is how long epochs were
     when it was decided: the setting may have changed since. `device` is a code of `DEVICES`, `local_hour` the member's,
-    0 to 23. What stands last may be missing: tokens that were signed before it was known stay good.
+    0 to 23. `under` says which of `ranking.features.SITUATIONS` the draw was made under, where these say another one: a
+    decision stands wherever it is looked at again. What stands last may be missing: tokens that were signed before it
+    was known stay good.
     """
 
     version: int
@@ -57,8 +62,9 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     profile: str | None
     segment: int | None
     epoch_seconds: int
-    device: int = 0
-    local_hour: int | None = None
+    device: Annotated[int, Meta(ge=0, lt=len(DEVICES))] = 0
+    local_hour: Annotated[int, Meta(ge=0, le=23)] | None = None
+    under: Annotated[int, Meta(ge=0, lt=len(SITUATIONS))] | None = None
 
     @property
     def began(self) -> float:
@@ -74,6 +80,18 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     def circumstances(self) -> tuple[int, DayPart | None]:
         """Where and when it was decided, as far as a decision is another one for it."""
         return self.device, None if self.local_hour is None else DayPart.of_hour(self.local_hour)
+
+    @property
+    def drawn_under(self) -> int:
+        """Which of `ranking.features.SITUATIONS` the propensities hold under."""
+        device, day_part = self.circumstances
+        return situation(DEVICES[device], day_part) if self.under is None else self.under
+
+    @property
+    def signed(self) -> bytes:
+        """What is signed of it; `under` takes no room in the many that stand where they were made."""
+        told = msgspec.structs.astuple(self)
+        return msgspec.msgpack.encode(told if self.under is not None else told[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +140,7 @@ class Signer:
 
     def tokens(self, page: PageFacts, rows: NDArray[np.void]) -> tuple[bytes, list[bytes]]:
         """The head that all tokens of a page have, and for each row its tail; equal facts give equal tokens."""
-        facts = msgspec.msgpack.encode(page)
+        facts = page.signed
         plain = rows.view(f"V{ROW.itemsize}").tolist()
         signatures = _signatures([_keyed(self._secrets[0], facts).copy] * len(plain), plain)
         signed = np.empty((len(rows), ROW.itemsize + SIGNATURE_BYTES), dtype=np.uint8)

@@ -147,6 +147,20 @@ def test_an_explanation_speaks_of_the_table_of_its_decision(lamp: Caller, device
     }
 
 
+def test_what_stands_on_another_screen_is_explained_by_the_table_that_it_was_drawn_with(lamp: Caller) -> None:
+    """Drawn for a television, seen again on a phone, and on the television once more: the same numbers each time."""
+    tokens = [lamp.decide(["film"], device="television")["titles"][0]["token"]]
+    for more in ({"device": "phone", "local_hour": 23}, {"device": "tablet"}, {"device": "television"}):
+        tokens.append(lamp.decide(["film"], shown=tokens[-1:], **more)["titles"][0]["token"])
+    assert tokens[-1] == tokens[0]
+    assert len(set(tokens)) == 3
+    first, *others = (lamp.get(f"/v1/decisions/{token}/explanation").json() for token in tokens)
+    assert first["option"] == "dark"
+    for other in others:
+        assert other["alternatives"] == first["alternatives"]
+        assert other["propensity"] == first["propensity"] == first["alternatives"][0]["probability"]
+
+
 def test_what_was_told_over_http_stands_in_the_log_and_in_the_training_table(lamp: Caller) -> None:
     """A request with a device and an hour, one with neither: two decisions, two rows."""
     store = lamp.service.store

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ranking.domain import Device
+from ranking.domain import DayPart, Device
 from ranking.errors import TokenError
+from ranking.features import SITUATIONS, situation
 from ranking.serve.tokens import DEVICES, ROW, SIGNATURE_BYTES, PageFacts, Signer, bits_of, columns_of
 
 SECRET, OTHER = b"s" * 32, b"t" * 32
@@ -48,6 +50,28 @@ def test_a_token_that_was_signed_before_devices_were_known_is_still_believed() -
     claim = Signer(SECRET).verify(f"{head}.AgAAAAAAAAALAAAAAAAAAAAAAAAAANA_AAAAHLcQMITaVx9JARW7gDD4Ct8V")
     assert claim.page == PAGE
     assert (DEVICES[claim.page.device], claim.page.local_hour) == (Device.UNKNOWN, None)
+
+
+@pytest.mark.parametrize("circumstances", [(len(DEVICES), None), (-1, None), (0, 24), (0, None, len(SITUATIONS))])
+def test_circumstances_that_this_version_does_not_know_are_another_version_s(
+    circumstances: tuple[int | None, ...],
+) -> None:
+    """Of a token that a newer one signed nothing is believed, and nothing fails for it."""
+    signer = Signer(SECRET)
+    page = PageFacts(1, "0123456789abcdef", 20_000, 1, "member", 3, 86_400, *circumstances)  # type: ignore[arg-type]
+    strange = tokens(signer, page)
+    with pytest.raises(TokenError, match="another version"):
+        signer.verify(strange[0])
+    assert signer.claims([*strange, *tokens(signer)]).page.tolist() == [-1] * len(strange) + [0] * len(strange)
+
+
+def test_where_it_was_drawn_takes_room_only_where_that_is_elsewhere() -> None:
+    usual = PageFacts(1, "0123456789abcdef", 20_000, 1, "member", 3, 86_400, DEVICES.index(Device.PHONE), 23)
+    assert usual.drawn_under == situation(Device.PHONE, DayPart.NIGHT)
+    assert usual.signed == msgspec.msgpack.encode(msgspec.structs.astuple(usual)[:-1])
+    elsewhere = msgspec.structs.replace(usual, under=0)
+    claim = Signer(SECRET).verify(tokens(Signer(SECRET), elsewhere)[0])
+    assert (claim.page, claim.page.drawn_under) == (elsewhere, 0)
 
 
 def test_every_device_has_a_code() -> None:
