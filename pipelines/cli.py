@@ -23,7 +23,8 @@ from pipelines.settings import load_settings
 
 app = typer.Typer(
     help="From a film to the picture that makes each member press play.",
-    epilog="Exit 0: done; 1: failed, one line says why; 2: wrong usage; 3: done, but titles were refused or partial.",
+    epilog="Exit 0: done; 1: failed, one line says why; 2: wrong usage; 3: done, but some titles were refused or "
+    "partial; 130: stopped, the same command goes on.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -83,7 +83,8 @@ def trained_words(row: Row) -> str:
     """What training came to, for people."""
     held_out = row["held_out"]
     assert isinstance(held_out, dict)  # noqa: S101  # as `run_train` made it
-    lines = [f"model {row['model']}: {row['trees']} trees from {row['rows']:,} impressions, {row['plays']:,} plays"]
+    trees = f"{row['trees']} {'tree' if row['trees'] == 1 else 'trees'}"
+    lines = [f"model {row['model']}: {trees} from {row['rows']:,} impressions, {row['plays']:,} plays"]
     for name, told in held_out.items():
         one = Measured(**told)
         order = "-" if one.ndcg is None else f"{one.ndcg:.3f}"

@@ -59,7 +59,7 @@ class ArtworkReport:
         if self.status is TitleStatus.REFUSED:
             return f"{self.title}: refused: {_one_line(self.reason)}"
         kind = "fallback, nobody approved one" if self.fallback else f"{self.approved} approved"
-        made = f"{self.renditions} renditions ({self.composed} new), {_size(self.bytes)}"
+        made = f"{self.renditions} renditions ({self.composed} composed), {_size(self.bytes)}"
         left_out = "; ".join(self._left_out())
         left = f"; left out: {left_out}" if left_out else ""
         return f"{self.title}: {self.status}{reason}: {kind}, {made}{left}, {self.seconds:.1f} s"

@@ -17,6 +17,8 @@ from ranking.taste.names import LEAST
 MOST_WORDS = 5
 MOST_PICTURES = 6
 MOST_PEOPLE = 3
+LEAST_TIMES = 1.05
+"""Of a word on a card: less is rounded to what everybody does."""
 LEAST_LIKING = 0.1
 """Of a person on a card: a tenth of the plays with them would not be there, were the segment like everybody."""
 
@@ -149,7 +151,7 @@ def loved_people(segmentation: Segmentation, number: int) -> tuple[LikedPerson, 
 
 
 def _liked(segmentation: Segmentation, number: int, *, genres: bool) -> tuple[LikedWord, ...]:
-    words = liked_words(segmentation, number)
+    words = [one for one in liked_words(segmentation, number) if one.times >= LEAST_TIMES]
     return tuple([one for one in words if (one.word in segmentation.genres) == genres][:MOST_WORDS])
 
 

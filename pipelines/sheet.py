@@ -127,8 +127,8 @@ class _Pen:
 def _tally(page: TitlePage) -> str:
     return (
         f"{wording.counted(len(page.frames), 'frame')} looked at in {wording.counted(len(page.shots), 'shot')}: "
-        f"{len(page.candidates)} short-listed, {page.refused_count} left out by a rule, "
-        f"{page.passed_count} passed but add nothing to those chosen"
+        f"{len(page.candidates)} short-listed, {page.refused_count} left out by a rule"
+        + (f", {page.passed_count} passed over" if page.passed_count else "")
     )
 
 

@@ -204,6 +204,11 @@ EXPLANATIONS: dict[CanvasRule, str] = {
     CanvasRule.NO_ROOM: "no room for the title beside faces and text",
     CanvasRule.LOW_CONTRAST: "the title cannot be told from the picture",
 }
+NUMBERS: dict[CanvasRule, str] = {
+    CanvasRule.UPSCALED: " ({value:.2g} times, at most {limit:.3g})",
+    CanvasRule.LOW_CONTRAST: " (contrast {value:.2g} : 1, at least {limit:.2g} : 1)",
+}
+"""How much a rule was missed by. A head is cut or it is not; a title finds room or it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +224,9 @@ class CanvasRefusal:
 
     @property
     def in_words(self) -> str:
-        """The rule, what was measured, and the limit."""
-        return f"{EXPLANATIONS[self.rule]} ({self.value:.3g}, limit {self.limit:.3g})"
+        """The rule; and what was measured and what is allowed, where these numbers mean something to a reader."""
+        numbers = NUMBERS.get(self.rule, "").format(value=self.value, limit=self.limit)
+        return EXPLANATIONS[self.rule] + numbers
 
     def __str__(self) -> str:
         return f"{self.canvas}: {self.in_words}"

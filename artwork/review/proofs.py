@@ -207,7 +207,7 @@ class Proofs:
         except BadInput as error:
             raise NotShown(str(error)) from error
         if isinstance(seen, CanvasRefusal):
-            raise NotShown(f"{EXPLANATIONS[seen.rule]} ({seen.value:.2g}, limit {seen.limit:.2g})")
+            raise NotShown(seen.in_words)
         return encoded(seen.pixels, PROOF_QUALITY)
 
 

@@ -17,4 +17,4 @@ def test_a_name_without_letters_is_told_once_and_nothing_empty_after_it() -> Non
     """The reason has told it; of the pictures nothing was left out."""
     left_out = (LeftOut("", "boxart", "ja", "no letter"), LeftOut("", "square", "ja", "no letter"))
     line = str(ArtworkReport("hill", TitleStatus.PARTIAL, "no letter", approved=2, left_out=left_out))
-    assert line == "hill: partial (no letter): 2 approved, 0 renditions (0 new), 0 kB, 0.0 s"
+    assert line == "hill: partial (no letter): 2 approved, 0 renditions (0 composed), 0 kB, 0.0 s"
