@@ -80,6 +80,18 @@ class Beliefs:
         return cls(folder.name, facts.snapshot, made_at, *names, facts.under, tables)
 
 
+def model_of(folder: Path) -> str:
+    """The model that the beliefs in this folder are of; their tables are not looked at, and may be gone.
+
+    Raises:
+        SnapshotError: the folder is gone, or does not say it.
+    """
+    try:
+        return msgspec.convert(read_manifest(folder, FORMAT, former=FORMER, whole=False).facts, _Facts).model
+    except msgspec.ValidationError as error:
+        raise SnapshotError(f"{folder} cannot be read ({error})") from error
+
+
 class _Facts(msgspec.Struct, frozen=True):
     snapshot: str
     model: str

@@ -1,4 +1,8 @@
-"""The archive: what a token's numbers stand for, in the release that it was made from, current or not."""
+"""The archive: what a token's numbers stand for, in the release that it was made from, current or not.
+
+Events name releases of days, and a refresh makes one every few minutes: of each of them little is known by heart, and
+nothing is scored or laid out. Only an explanation opens a whole one.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,26 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ranking.domain import DayPart, Decision
 from ranking.errors import SnapshotError, TokenError
+from ranking.learn.beliefs import FOLDER as BELIEFS
+from ranking.learn.beliefs import model_of
 from ranking.learn.folder import read_release
+from ranking.learn.snapshot import DECIDED_WITHOUT, Snapshot
 from ranking.learn.snapshot import FOLDER as SNAPSHOTS
-from ranking.learn.snapshot import Snapshot
 from ranking.policy.decide import REASONS
 from ranking.serve.passage import Passage
-from ranking.serve.release import Release
+from ranking.serve.policies import policy_named
+from ranking.serve.release import NOT_LEARNED, Release, policy_or_standard
 from ranking.serve.tokens import DEVICES, Claim, columns_of
 
 KEPT = 4
-"""Former releases that stay open: tokens live for days, a release for hours."""
+"""Releases that stay open, and snapshots: tokens live for days, a snapshot for hours."""
+Kept = TypeVar("Kept")
 _MOST_KNOWN = 20_000
-"""Releases whose snapshots are known by heart: one every few minutes, for as long as tokens live."""
+"""Releases of which is known by heart what they are made of: one every few minutes, for as long as tokens live."""
 _MOST_PASSAGES = 1_000
 """Ways from former snapshots to served ones, and releases that led nowhere, that are kept."""
 
@@ -31,15 +40,23 @@ class Told:
     """A token in words.
 
     Attributes:
-        release: that it was decided from. under: which of `ranking.features.SITUATIONS` its propensity holds under.
+        under: which of `ranking.features.SITUATIONS` its propensity holds under.
         began, ends: of the decision's epoch, in POSIX seconds.
     """
 
     decision: Decision
-    release: Release
     under: int
     began: float
     ends: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What decisions say of the release that they were made from: its snapshot's digest, its policy, its model."""
+
+    snapshot: str
+    policy: str
+    model: str
 
 
 class Archive:
@@ -49,23 +66,36 @@ class Archive:
         self._store = store
         self._open: OrderedDict[str, Release] = OrderedDict()
         self._guard = threading.Lock()
+        self._origins: dict[str, _Origin] = {}
+        self._pictures: OrderedDict[str, Snapshot] = OrderedDict()
         self._snapshots: dict[str, str] = {}
         self._passages: dict[tuple[str, str], Passage | None] = {}
 
     def keep(self, release: Release) -> None:
         """The release is known from now on; the one longest unused may be let go."""
+        self._know(release.id, _Origin(release.snapshot.digest, release.policy.version, release.model))
         with self._guard:
-            self._open[release.id] = release
-            self._open.move_to_end(release.id)
-            while len(self._open) > KEPT:
-                self._open.popitem(last=False)
+            _keep(self._open, release.id, release)
+            _keep(self._pictures, release.snapshot.digest, release.snapshot)
             # A copy: another thread may add to the dictionary meanwhile. What was gone is looked for again.
             self._passages = {key: one for key, one in dict(self._passages).items() if one}
             self._snapshots[release.id] = release.snapshot.digest
 
-    def holds(self, name: str) -> bool:
-        """Whether the release of this id is open."""
-        return name in self._open
+    def knows(self, name: str) -> bool:
+        """Whether the decisions of this release are told of without a file."""
+        origin = self._origins.get(name)
+        return origin is not None and origin.snapshot in self._pictures
+
+    def know(self, name: str) -> tuple[_Origin, Snapshot]:
+        """What decisions say of the release of this id, and its snapshot; from now on without a file.
+
+        Raises:
+            SnapshotError: the release was never in use in this store, or its pictures are gone.
+        """
+        origin = self._origins.get(name)
+        if origin is None:
+            self._know(name, origin := _origin(self._store, name))
+        return origin, self._snapshot(origin.snapshot)
 
     def release(self, name: str) -> Release:
         """The release of this id; opened when it is not.
@@ -78,7 +108,7 @@ class Archive:
                 self._open.move_to_end(name)
                 return self._open[name]
         active, _, policy = name.partition(":")
-        found = Release.load(self._store, read_release(self._store, active), policy=policy)
+        found = Release.load(self._store, read_release(self._store, active), policy=policy, strict=False)
         self.keep(found)
         return found
 
@@ -98,7 +128,7 @@ class Archive:
             try:
                 digest = read_release(self._store, name.partition(":")[0]).snapshot
                 if (passage := self._passages.get((digest, now.digest))) is None:
-                    before = now if digest == now.digest else Snapshot.open(self._store / SNAPSHOTS / digest)
+                    before = now if digest == now.digest else self._snapshot(digest)
                     passage = Passage.between(before, now)
             except SnapshotError:
                 digest, passage = f"gone: {name}", None
@@ -115,11 +145,10 @@ class Archive:
             SnapshotError: its release is gone.
             TokenError: its numbers are not those of the release.
         """
-        release = self.release(claim.page.release)
-        snapshot, row = release.snapshot, claim.row
+        (origin, snapshot), row = self.know(claim.page.release), claim.row
         names, title, column = snapshot.names, int(row["title"]), int(row["column"])
-        rendition, reason = int(row["rendition"]), REASONS[int(row["reason"])]
         try:
+            rendition, reason = int(row["rendition"]), REASONS[int(row["reason"])]
             options = names.options[title]
             decision = Decision(
                 profile=claim.page.profile,
@@ -129,8 +158,8 @@ class Archive:
                 rendition=snapshot.rendition_ids[rendition].decode() if rendition >= 0 else "",
                 propensity=float(row["propensity"]),
                 reason=reason,
-                policy=release.policy.version,
-                model=release.model,
+                policy=origin.policy,
+                model=origin.model,
                 snapshot=snapshot.digest,
                 epoch=claim.page.epoch,
                 candidates=tuple(options[place] for place in columns_of(int(row["allowed"]))),
@@ -141,4 +170,44 @@ class Archive:
             )
         except (LookupError, ValueError) as error:
             raise TokenError("the token names what its release does not have") from error
-        return Told(decision, release, claim.page.drawn_under, claim.page.began, claim.page.ends)
+        return Told(decision, claim.page.drawn_under, claim.page.began, claim.page.ends)
+
+    def _know(self, name: str, origin: _Origin) -> None:
+        if len(self._origins) > _MOST_KNOWN:
+            self._origins = {}
+        self._origins[name] = origin
+
+    def _snapshot(self, digest: str) -> Snapshot:
+        """The snapshot; no decision needs all of it, and so does nobody who asks what was decided."""
+        with self._guard:
+            if digest in self._pictures:
+                self._pictures.move_to_end(digest)
+                return self._pictures[digest]
+        found = Snapshot.open(self._store / SNAPSHOTS / digest, besides=DECIDED_WITHOUT)
+        with self._guard:
+            _keep(self._pictures, digest, found)
+        return found
+
+
+def _keep(open_ones: OrderedDict[str, Kept], name: str, one: Kept) -> None:
+    """It is the last that is let go; there are `KEPT` at most."""
+    open_ones[name] = one
+    open_ones.move_to_end(name)
+    while len(open_ones) > KEPT:
+        open_ones.popitem(last=False)
+
+
+def _origin(store: Path, name: str) -> _Origin:
+    """What the release of this id says of itself, and its beliefs of theirs: the tables are not looked at.
+
+    Raises:
+        SnapshotError: it was never in use in this store.
+    """
+    active, _, policy = name.partition(":")
+    release = read_release(store, active)
+    decides = policy_named(policy) if policy else policy_or_standard(release.policy, [])
+    try:
+        model = model_of(store / BELIEFS / release.beliefs) if release.beliefs else NOT_LEARNED
+    except SnapshotError:
+        model = NOT_LEARNED  # as decisions had it that were made without them
+    return _Origin(release.snapshot, decides.version, model)

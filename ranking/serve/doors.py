@@ -100,9 +100,9 @@ def _open_explanations(doors: FastAPI, service: Service) -> None:
         if service.release is None:
             raise SnapshotError("there is no snapshot")
         try:
-            await asyncio.to_thread(service.archive.release, claim.page.release)
-            told = service.archive.told(claim)
-            words = await asyncio.to_thread(explain, told, service.release, service.clock())
+            release = await asyncio.to_thread(service.archive.release, claim.page.release)
+            told = await asyncio.to_thread(service.archive.told, claim)
+            words = await asyncio.to_thread(explain, told, release, service.release, service.clock())
         except SnapshotError as error:  # it names folders, which are not everybody's to know
             raise Refused(404, "what this was decided from is no longer in the store") from error
         return Response(

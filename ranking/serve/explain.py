@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ranking.domain import Decision, Grid, Reason
+from ranking.learn.snapshot import Snapshot
 from ranking.policy.eligibility import Asked
 from ranking.policy.wrappers import given_shown
 from ranking.serve.archive import Told
@@ -29,13 +30,19 @@ ALSO_HELD = " It is also what this member saw last, and so it was held."
 """Said behind the words where the picture is both, and a policy that holds decided."""
 
 
-def explain(told: Told, current: Release, now: float) -> Explanation:
+def explain(told: Told, release: Release, current: Release, now: float) -> Explanation:
     """The decision of a token, with every picture that the title has and why it was or was not taken.
 
     What is believed is looked up in the release of the decision and under the circumstances that it was drawn under,
     wherever it stood since; the member's taste is today's.
+
+    Args:
+        told: the decision.
+        release: that it was decided from.
+        current: in use now.
+        now: POSIX seconds.
     """
-    decision, release = told.decision, told.release
+    decision, snapshot = told.decision, release.snapshot
     view = release.view(decision.canvas, "", told.under)
     row = view.table.places[decision.title]
     taste = taste_of(release, decision.profile)
@@ -62,7 +69,9 @@ def explain(told: Told, current: Release, now: float) -> Explanation:
         epoch=decision.epoch,
         current=release.id == current.id,
         alternatives=[
-            _alternative(told, current.withdrawn, view, (row, column), asked, (page.mean, page.spread, drawn))
+            _alternative(
+                decision, snapshot, current.withdrawn, view, (row, column), asked, (page.mean, page.spread, drawn)
+            )
             for column in range(len(view.table.options[row]))
         ],
     )
@@ -76,7 +85,8 @@ def _words(decision: Decision, member: str) -> str:
 
 
 def _alternative(  # noqa: PLR0913, PLR0917  # one row of a table
-    told: Told,
+    decision: Decision,
+    snapshot: Snapshot,
     withdrawn: frozenset[str],
     view: View,
     place: tuple[int, int],
@@ -84,7 +94,7 @@ def _alternative(  # noqa: PLR0913, PLR0917  # one row of a table
     believed: tuple[Grid, Grid, Grid],
 ) -> Alternative:
     """`believed`: mean, spread and probability of the title's options, (1, width) each."""
-    decision, snapshot, (row, column) = told.decision, told.release.snapshot, place
+    row, column = place
     mean, spread, probability = (float(one[0, column]) for one in believed)
     option = view.table.options[row][column]
     notes = snapshot.option_notes[int(snapshot.first_option[row]) + column]

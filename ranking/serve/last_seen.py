@@ -206,6 +206,7 @@ def _translated(
     title, column, rendition = (records[name].astype(np.int64) for name in ("title", "column", "rendition"))
     there = (column >= 0) & (rendition >= 0) & (title < len(passage.titles))
     there &= (column < passage.columns.shape[1]) & (rendition < len(passage.renditions))
+    there &= records["reason"] < len(REASONS)  # a newer version may know more of them
     place = np.full((3, len(records)), -1, dtype=np.int64)
     title, column = title[there], column[there]
     place[:, there] = passage.titles[title], passage.columns[title, column], passage.renditions[rendition[there]]

@@ -154,7 +154,7 @@ class Release:
         if members and beliefs and members.segmentation != beliefs.segmentation:
             problems.append(f"members {members.digest} are of segments {members.segmentation}")
             members = None
-        own = _policy(wanted.policy, problems)
+        own = policy_or_standard(wanted.policy, problems)
         decides = policy_named(policy) if policy else own
         other = decides.version != own.version
         answers = part(wanted.answers, answers_folder.FOLDER, Answers.open)
@@ -363,7 +363,8 @@ def _answer(answers: Answers, beliefs: Beliefs, policy: Policy) -> bool:
     return same and answers.tables.shape == (tables, len(answers.allowed), *rest)
 
 
-def _policy(version: str, problems: list[str]) -> Policy:
+def policy_or_standard(version: str, problems: list[str]) -> Policy:
+    """The policy of this version; where there is none, the usual one, and what is wrong is added to the problems."""
     try:
         return policy_of(version) if version else STANDARD
     except SnapshotError as error:

@@ -345,11 +345,11 @@ class Service:
             raise EventLogError("the events are not on the disk yet: send the same ones again") from error
 
     async def _told(self, token: str) -> Told | str:
-        """The decision of a token, or the word for why there is none. A former release is opened in a thread."""
+        """The decision of a token, or the word for why there is none. What a file is needed for is done in a thread."""
         try:
             claim = self.signer.verify(token)
-            if not self.archive.holds(claim.page.release):
-                await asyncio.to_thread(self.archive.release, claim.page.release)
+            if not self.archive.knows(claim.page.release):
+                await asyncio.to_thread(self.archive.know, claim.page.release)
             return self.archive.told(claim)
         except TokenError:
             return "token"

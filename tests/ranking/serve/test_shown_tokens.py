@@ -206,14 +206,14 @@ def test_hostile_numbers_in_a_signed_token_say_nothing(tmp_path: Path) -> None:
     """A token of a store whose folders were replaced: its numbers are not those of what is there."""
     activate(tmp_path, write(tmp_path, CATALOGUE[:2]))
     release, signer = Release.load(tmp_path), Signer(b"s" * 32)
-    rows = np.zeros(5, ROW)
-    rows["title"], rows["column"] = [0, 2**32 - 1, 1, 0, 1], [0, 0, 127, -1, 3]
-    rows["rendition"] = [0, 0, 0, 0, 2**31 - 1]
+    rows = np.zeros(6, ROW)
+    rows["title"], rows["column"] = [0, 2**32 - 1, 1, 0, 1, 1], [0, 0, 127, -1, 3, 0]
+    rows["rendition"], rows["reason"] = [0, 0, 0, 0, 2**31 - 1, 4], [0, 0, 0, 0, 0, 200]
     head, tails = signer.tokens(PageFacts(VERSION, release.id, 1, 0, "Ada", None, DAY), rows)
     sent = [(head + tail).decode() for tail in tails]
     passage = Passage.between(release.snapshot, release.snapshot)
     seen = last_seen(sent, signer.claims(sent), {release.id: passage}, Asker("Ada", 0), (7, DAY))
-    assert [FATES[code] for code in seen.fates.tolist()] == ["weighed", "gone", "gone", "gone", "gone"]
+    assert [FATES[code] for code in seen.fates.tolist()] == ["weighed", *["gone"] * 5]
     elsewhere = last_seen(sent, signer.claims(sent), {release.id: passage}, Asker("Ada", 1), (7, DAY))
     assert {FATES[code] for code in elsewhere.fates.tolist()} == {"canvas"}
 
