@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import total_ordering
+from string import hexdigits
 
 import numpy as np
 from numpy.typing import NDArray
@@ -326,7 +327,9 @@ class ModelRef:
     preprocessing: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name}@{self.digest[:12]}"
+        """The name, and as much of the digest as tells files apart; a version, which is none, in full."""
+        short = self.digest[:12] if set(self.digest) <= set(hexdigits) else self.digest
+        return f"{self.name}@{short}"
 
 
 @dataclass(frozen=True, slots=True)

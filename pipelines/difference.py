@@ -26,6 +26,7 @@ class Change:
         to_compose: canvases of pictures that are not at hand as they would be made now.
         renditions_added, renditions_removed: of what is at hand.
         reason: why nothing of it can be published, or not all.
+        fallback: nobody approved a picture of it: what is added or changed is what is shown for want of one.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Change:
     renditions_added: int = 0
     renditions_removed: int = 0
     reason: str = ""
+    fallback: bool = False
 
     def as_row(self) -> dict[str, object]:
         """For a table, or for a program."""
@@ -90,6 +92,7 @@ def _change(title: str, earlier: TitleEntry | None, plan: Plan) -> Change | None
         len(coming - there),
         len(there - coming),
         plan.reason,
+        plan.fallback,
     )
 
 

@@ -90,6 +90,8 @@ def said(change: Change) -> str:
     parts = [f"{count} {'picture' if count == 1 else 'pictures'} {what}" for count, what in counts if count]
     if change.to_compose:
         parts.append(f"{change.to_compose} {'canvas' if change.to_compose == 1 else 'canvases'} to compose")
+    if parts and change.fallback:
+        parts.append("a fallback: nobody approved one")
     if change.reason:
         parts.append(change.reason)
     return f"{change.title}: {', '.join(parts) or change.change}"

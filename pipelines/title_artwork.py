@@ -58,11 +58,15 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would become of a title. entry: of what is at hand. due: canvases to be composed, by candidate."""
+    """What would become of a title.
+
+    entry: of what is at hand. due: canvases to be composed, by candidate. fallback: nobody approved a picture of it.
+    """
 
     entry: TitleEntry | None
     due: Mapping[str, int]
     reason: str = ""
+    fallback: bool = False
 
 
 class TitleArtwork:
@@ -110,7 +114,8 @@ class TitleArtwork:
             entry, report = self._made(found)
         except (BadInput, DamagedRow) as error:
             return Plan(self.kept(), {}, str(error))
-        return Plan(entry, found.due, report.reason if entry is not None or not found.due else "")
+        reason = report.reason if entry is not None or not found.due else ""
+        return Plan(entry, found.due, reason, fallback=not self.docket.approved)
 
     # -- what it needs -------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 from artwork.annotate.faces import YuNetFaces, is_frontal, open_face_detector
 from artwork.annotate.haar import largest_first
 from artwork.annotate.scale import shot_scale
-from artwork.domain import WHOLE_FRAME, Box, Face, ShotScale
+from artwork.domain import WHOLE_FRAME, Box, Face, ModelRef, ShotScale
 from artwork.errors import ModelError
 
 
@@ -91,3 +91,8 @@ def test_faces_of_a_real_film(material: Path) -> None:
         counts.append(len(detector.detect(np.ascontiguousarray(pixels[:, :, ::-1]))))
     film.release()
     assert counts == [1, 1, 0]
+
+
+def test_a_model_is_called_by_the_beginning_of_its_digest_or_by_its_whole_version() -> None:
+    assert str(ModelRef("yunet", "0123456789abcdef" * 4)) == "yunet@0123456789ab"
+    assert str(ModelRef("haar", "opencv-4.14.0.94")) == "haar@opencv-4.14.0.94"

@@ -43,7 +43,13 @@ def test_a_new_focal_point_is_a_difference(store: Path) -> None:
     say_of(store, "hill", 0, Action.FOCUS, {"x": 0.05, "y": 0.5})
     [change] = difference(settings_of(store))
     assert (change.title, change.pictures_changed) == ("hill", (option("hill", 0),))
-    assert change.to_compose == len(FITS)
+    assert (change.to_compose, change.fallback) == (len(FITS), False)
+
+
+def test_what_is_shown_for_want_of_an_approved_picture_is_told_as_such(store: Path) -> None:
+    judge(store, "hill", "rejected", 0)
+    [change] = difference(settings_of(store))
+    assert (change.title, change.fallback, len(change.pictures_added)) == ("hill", True, 1)
 
 
 def test_a_title_that_stays_as_it_is_but_not_whole_is_told_with_the_reason(store: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
         time.sleep(0.05)
     run = press.state()
     assert (run.by, run.failed) == ("Ana", True)
-    assert "no catalogue in" in run.lines[-1]
+    assert "there is no store" in run.lines[-1]
 
 
 def test_a_run_that_says_what_is_no_text_still_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,3 +111,5 @@ def test_a_change_in_a_line() -> None:
     assert said(change) == "hill: 1 picture added, 2 pictures changed, 7 canvases to compose"
     assert said(Change("shore", "refused", reason="the film is away")) == "shore: the film is away"
     assert said(Change("shore", "removed")) == "shore: removed"
+    shown = said(Change("shore", "added", ("a",), to_compose=6, fallback=True))
+    assert shown == "shore: 1 picture added, 6 canvases to compose, a fallback: nobody approved one"
