@@ -39,6 +39,7 @@ from ranking.learn.folder import (
     let_parts_go,
     remove_folder,
 )
+from ranking.learn.promised import FOLDER as PROMISED
 from ranking.learn.provenance import decided_with
 from ranking.learn.segmentation import POINTER as FITS
 from ranking.learn.snapshot import FOLDER as SNAPSHOTS
@@ -221,7 +222,7 @@ def _let_go(folder: Path, since: float, *, dry_run: bool) -> tuple[bool, int]:
 def _tidy_leftovers(store: Path, before: float, *, dry_run: bool) -> Freed:
     """What processes that were killed have left behind: drafts, and what was on its way out."""
     told = Freed(LEFTOVERS)
-    places = [store / name for name in (*FOLDERS, "space")]
+    places = [store / name for name in (*FOLDERS, PROMISED, "space")]
     left = [found for place in places for pattern in _UNFINISHED for found in place.glob(pattern)]
     left += [found for place in (store, store / RELEASES) for found in place.glob(f".*.json*-{_NAME}")]
     for found in left:

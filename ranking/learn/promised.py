@@ -60,15 +60,21 @@ class Promised:
         Raises:
             SnapshotError: it cannot be written.
         """
-        others = [folder for folder, facts in _kept(store) if facts.key != self.key]
-        for folder in sorted(others, key=lambda folder: folder.stat().st_mtime)[:-1]:
+        kept = dict(_kept(store))
+        others = [folder for folder, facts in kept.items() if facts.key != self.key]
+        unread = [folder for folder in _folders(store) if folder not in kept]  # the same, written again, would be it
+        for folder in (*unread, *sorted(others, key=lambda folder: folder.stat().st_mtime)[:-1]):
             shutil.rmtree(folder, ignore_errors=True)
         plain = cast("dict[str, object]", msgspec.to_builtins(_Facts(self.key, self.under)))
         write_folder(store / FOLDER, FORMAT, "", plain, {_MEANS: self.means.astype("<f4", copy=False)})
 
 
+def _folders(store: Path) -> list[Path]:
+    return sorted((store / FOLDER).glob("[0-9a-f]*"))
+
+
 def _kept(store: Path) -> Iterator[tuple[Path, _Facts]]:
-    for folder in sorted((store / FOLDER).glob("[0-9a-f]*")):
+    for folder in _folders(store):
         try:
             yield folder, msgspec.convert(read_manifest(folder, FORMAT, whole=False).facts, _Facts)
         except (SnapshotError, msgspec.ValidationError):

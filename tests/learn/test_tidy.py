@@ -248,11 +248,12 @@ def test_what_is_young_stays_and_what_a_dead_process_left_goes(tmp_path: Path) -
     with life.act():
         (life.store / "snapshot" / ".draft-0123456789abcdef").mkdir()
         (life.store / "snapshot" / ".draft-0123456789abcdef" / "names.json").write_text("{}")
+        (life.store / "promised" / ".draft-fedcba9876543210").mkdir(parents=True)
         (life.store / ".active.json-0123456789abcdef").write_text("{}")
     assert {one.freed for one in life.tidy()} == {0}
     assert tidied_words(life.tidy(), dry_run=False).startswith("nothing to free")
     life.days += 2
-    assert {one.what: one.freed for one in life.tidy()}["leftovers"] == 2
+    assert {one.what: one.freed for one in life.tidy()}["leftovers"] == 3
     assert not list(life.store.rglob(".draft-*"))
 
 

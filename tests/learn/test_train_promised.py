@@ -92,16 +92,18 @@ def test_another_version_of_the_code_asks_again(
     assert set(asked) == {120}
 
 
-def test_what_was_promised_and_damaged_is_asked_for_again_and_kept_anew(store: Path, asked: list[int]) -> None:
+@pytest.mark.parametrize("part", ["means.npy", "manifest.json"])
+def test_what_was_promised_and_damaged_is_asked_for_again_and_kept_anew(
+    store: Path, asked: list[int], part: str
+) -> None:
     """Nothing of it reaches the beliefs, and the next refresh remembers again."""
     (folder,) = (store / PROMISED).iterdir()
-    content = bytearray((folder / "means.npy").read_bytes())
-    content[-1] ^= 1
-    (folder / "means.npy").write_bytes(bytes(content))
+    sound = (folder / part).read_bytes()
+    (folder / part).write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
     found = refreshed(store)
     assert set(asked) == {120}
     assert np.isfinite(found.tables).all()
-    assert (folder / "means.npy").read_bytes() != bytes(content)
+    assert (folder / part).read_bytes() == sound
 
 
 def test_a_key_finds_what_was_kept_under_it_and_only_the_youngest_others_stay(tmp_path: Path) -> None:
