@@ -72,8 +72,11 @@ class Archive:
         self._passages: dict[tuple[str, str], Passage | None] = {}
 
     def keep(self, release: Release) -> None:
-        """The release is known from now on; the one longest unused may be let go."""
+        """The release decides from now on, with what it has; the one longest unused may be let go."""
         self._know(release.id, _Origin(release.snapshot.digest, release.policy.version, release.model))
+        self._hold(release)
+
+    def _hold(self, release: Release) -> None:
         with self._guard:
             _keep(self._open, release.id, release)
             _keep(self._pictures, release.snapshot.digest, release.snapshot)
@@ -109,7 +112,7 @@ class Archive:
                 return self._open[name]
         active, _, policy = name.partition(":")
         found = Release.load(self._store, read_release(self._store, active), policy=policy, strict=False)
-        self.keep(found)
+        self._hold(found)  # its decisions were made with all that it had, whatever it has lost since
         return found
 
     def passages(self, names: Iterable[str], now: Snapshot) -> dict[str, Passage | None]:

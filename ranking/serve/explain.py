@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from ranking.domain import Decision, Grid, Reason
+from ranking.errors import SnapshotError
 from ranking.learn.snapshot import Snapshot
 from ranking.policy.eligibility import Asked
 from ranking.policy.wrappers import given_shown
@@ -41,8 +42,13 @@ def explain(told: Told, release: Release, current: Release, now: float) -> Expla
         release: that it was decided from.
         current: in use now.
         now: POSIX seconds.
+
+    Raises:
+        SnapshotError: what was believed then, or of whom, is gone: any other numbers would explain nothing.
     """
     decision, snapshot = told.decision, release.snapshot
+    if release.model != decision.model or (decision.segment is not None and release.members is None):
+        raise SnapshotError(f"release {release.id} is no longer whole: {'; '.join(release.problems)}")
     view = release.view(decision.canvas, "", told.under)
     row = view.table.places[decision.title]
     taste = taste_of(release, decision.profile)

@@ -17,6 +17,7 @@ from ranking.errors import SnapshotError, TokenError
 from ranking.learn.beliefs import FOLDER as BELIEFS
 from ranking.learn.beliefs import Beliefs, Scored, model_of, write_beliefs
 from ranking.learn.folder import Active, activate, let_parts_go
+from ranking.learn.members import FOLDER as MEMBERS
 from ranking.learn.snapshot import FOLDER as SNAPSHOTS
 from ranking.serve import archive as archives
 from ranking.serve.archive import Archive
@@ -43,7 +44,7 @@ def refreshed(store: Path, active: Active, count: int) -> dict[str, str]:
 
 
 def token_of(release: Release) -> str:
-    body = answer(release, DecisionRequest(["film"], "boxart", "Ada"), NOW, ChooserParams(), SIGNER).body
+    body = answer(release, DecisionRequest(["film"], "boxart", "fan-of-drama"), NOW, ChooserParams(), SIGNER).body
     return str(msgspec.json.decode(body)["titles"][0]["token"])
 
 
@@ -99,6 +100,24 @@ def test_beliefs_of_which_only_the_name_is_left_still_name_the_model(tmp_path: P
     assert Archive(tmp_path).told(claim).decision.model == "none"
     with pytest.raises(SnapshotError, match="cannot be read"):
         model_of(folder)
+
+
+@pytest.mark.parametrize("lost", [BELIEFS, MEMBERS])
+def test_a_decision_is_not_explained_by_what_nobody_believed(
+    tmp_path: Path, active: Active, open_service: OpenService, lost: str
+) -> None:
+    """Without the tables every picture would be as good as any, and the one that was shown refused."""
+    activate(tmp_path, active)
+    token = token_of(Release.load(tmp_path))
+    activate(tmp_path, write(tmp_path, [title("film", {"a": {}})]))
+    caller = open_service(tmp_path)
+    let_parts_go(tmp_path / lost / str(getattr(active, lost)))
+    response = caller.get(f"/v1/decisions/{token}/explanation")
+    assert (response.status_code, response.json()["detail"]) == (
+        404,
+        "what this was decided from is no longer in the store",
+    )
+    assert impressions(caller, [token])["accepted"] == 1
 
 
 def test_what_no_decision_needs_may_be_damaged_in_a_former_release_too(tmp_path: Path, active: Active) -> None:
