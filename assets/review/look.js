@@ -24,8 +24,9 @@ watch("tile", (tile) => open?.tile.id === tile.id && open.refresh());
 watch("company", async () => {
   const look = open;
   if (!look?.known?.who.length) return;
-  const { who } = await ask(`/frames/${encodeURIComponent(look.tile.id)}`);
-  Object.assign(look.known, { who });
+  const known = await ask(`/frames/${encodeURIComponent(look.tile.id)}`).catch(() => null);
+  if (!known) return; // the names before stay in sight, and the next change asks again
+  look.known.who = known.who;
   look.refresh();
 });
 
@@ -125,7 +126,7 @@ function sidebar(look, layer) {
 function faces(who) {
   if (!who.length || !company()) return [];
   const called = (one) => one.name || one.label || "somebody";
-  return [el("h3", {}, "Who is in it"), nameChoices(company()), el("ul", { class: "who" }, who.map((one) => el("li", {}, el("img", { class: "face", src: one.portrait, alt: "", width: "40", height: "40" }), page.may === "1" ? nameForm(called(one), one.name, (name) => { if (name !== one.name) namePeople([one], name, true); }) : bdi(called(one)), one.name || !one.label ? null : el("span", { class: "soft" }, one.label))))];
+  return [el("h3", {}, "Who is in it"), nameChoices(company()), el("ul", { class: "who" }, who.map((one) => el("li", { data: { key: one.key } }, el("img", { class: "face", src: one.portrait, alt: "", width: "40", height: "40" }), page.may === "1" ? nameForm(called(one), one.name, (name) => { if (name !== one.name) namePeople([one], name, true); }) : bdi(called(one)), one.name || !one.label ? null : el("span", { class: "soft" }, one.label))))];
 }
 
 function toggle(name, look, layer) {
@@ -144,12 +145,21 @@ function note(tile) {
   return { box, follow: () => { if (document.activeElement !== words) words.value = tile.standing.note; } };
 }
 
-// The panel is built anew when anything changes; whoever stood in it stands there still.
+// The panel is built anew when anything changes; whoever stood in it stands there still: at the same face, whatever came
+// before it, and a name half typed is not lost.
 function keepingFocus(side, build) {
   const places = () => [...side.querySelectorAll("button, textarea, input")];
-  const place = places().indexOf(document.activeElement);
+  const here = document.activeElement;
+  const place = places().indexOf(here);
+  const face = place < 0 ? undefined : here.closest("li[data-key]")?.dataset.key;
+  const field = face !== undefined && here.matches("input");
+  const typed = field && here.value !== here.defaultValue ? here.value : null;
   build();
-  if (place >= 0) (places()[place] ?? side.closest("dialog"))?.focus({ preventScroll: true });
+  if (place < 0) return;
+  const line = [...side.querySelectorAll("li[data-key]")].find((one) => one.dataset.key === face);
+  const next = face === undefined ? places()[place] : line?.querySelector(field ? "input" : "form button");
+  if (next && typed !== null) next.value = typed;
+  (next ?? side.closest("dialog"))?.focus({ preventScroll: true });
 }
 
 function measures(tile) {

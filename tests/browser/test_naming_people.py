@@ -116,6 +116,23 @@ def test_the_close_look_names_one_face_alone(visit: Callable[..., Visit], addres
     eventually(page, "document.querySelector('#who').textContent.includes('The Keeper')")
 
 
+def test_a_name_half_typed_in_the_close_look_is_not_lost_to_another_reviewer(
+    visit: Callable[..., Visit], address: str
+) -> None:
+    ana, ben = arrived(visit, address, "Ana"), arrived(visit, address, "Ben")
+    ana.keyboard.press(" ")
+    ana.locator(".who input").fill("half a na")
+    ben.keyboard.press(" ")
+    ben.locator(".who input").fill("The Keeper")
+    with ben.expect_response("**/cast"):
+        ben.locator(".who input").press("Enter")
+    ana.wait_for_selector(".who button[aria-label='Rename The Keeper']")
+    assert ana.evaluate("[document.activeElement.value, document.activeElement.defaultValue]") == [
+        "half a na",
+        "The Keeper",
+    ]
+
+
 def test_a_viewer_sees_who_is_who_and_changes_nothing(visit: Callable[..., Visit], address: str) -> None:
     page = arrived(visit, address, "Vera")
     page.locator("#people-button").click()
