@@ -1,8 +1,9 @@
 """What of a store's immutable folders is needed: by what is in use, by tokens that may come back, and to learn from.
 
 A release is needed whole while it is in use or is what `artwork rollback` would put in use. One that was in use of late
-is needed to understand the tokens it gave: its pictures, beliefs and memberships. Of one that is long gone, training
-needs the pictures, the memberships with their segments, and the name of the model; not what that believed.
+is needed to understand the tokens it gave, its pictures and memberships, and for some days to explain them: its
+beliefs. Of one that is long gone, training needs the pictures, the memberships with their segments, and the name of the
+model; not what that believed.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ class Horizon:
 
     Attributes:
         since: POSIX seconds; what was in use since then may still be asked for.
+        explained: POSIX seconds, not before that; decisions of what was in use since then are explained.
         decided: (snapshot, model) of decisions that can still be learned from; None where no log tells, and any may be.
     """
 
     since: float
+    explained: float
     decided: frozenset[tuple[str, str]] | None = None
 
 
@@ -63,15 +66,21 @@ class Needs:
     told: set[str] = field(default_factory=set)
     shown: set[str] = field(default_factory=set)
 
-    def add(self, active: Active, *, whole: bool) -> None:
+    def add(self, active: Active, *, whole: bool, explained: bool = True) -> None:
         """The release is needed: to be served, or to understand tokens."""
         self.shown.add(active.snapshot)
-        self.name(snapshot.FOLDER, active.snapshot)
-        self.name(beliefs.FOLDER, active.beliefs)
-        self.name(members.FOLDER, active.members)
+        self.understood(active)
+        if whole or explained:
+            self.name(beliefs.FOLDER, active.beliefs)
         if whole:
             self.name(answers.FOLDER, active.answers)
             self.name(learned.FOLDER, active.learned)
+
+    def understood(self, active: Active) -> None:
+        """What its decisions were about, and whose they were, is needed; not what was believed."""
+        self.name(snapshot.FOLDER, active.snapshot)
+        self.name(members.FOLDER, active.members)
+        self.told.update([active.beliefs] if active.beliefs else [])
 
     def name(self, folder: str, name: str | None) -> None:
         """That of this name in the folder is needed; None for nothing."""
@@ -93,12 +102,10 @@ def needs_of(store: Path, horizon: Horizon) -> Needs:
     for name, active, ended in _former(store):
         if active in served or ended >= horizon.since:
             needs.releases.add(name)
-            needs.add(active, whole=False)
+            needs.add(active, whole=False, explained=ended >= horizon.explained)
         elif horizon.decided is None or _decided(store, active) in horizon.decided:
             needs.past.add(name)
-            needs.name(snapshot.FOLDER, active.snapshot)
-            needs.name(members.FOLDER, active.members)
-            needs.told.update([active.beliefs] if active.beliefs else [])
+            needs.understood(active)
     needs.told.difference_update(needs.folders[beliefs.FOLDER])
     needs.folders[snapshot.FOLDER] |= {name for name, _ in horizon.decided or ()}
     fits = segmentation.read_fits(store)

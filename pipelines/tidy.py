@@ -101,7 +101,8 @@ def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = Fal
         if catalog and not dry_run:
             stack.enter_context(_no_publish(catalog))
         # A long log is read for minutes, before anybody has to wait: of what is old nothing more is decided meanwhile.
-        horizon = Horizon(since, _decided(settings, moment - timedelta(days=settings.tidy.learn_days)))
+        explained = max(since, moment.timestamp() - settings.tidy.explain_days * DAY_SECONDS)
+        horizon = Horizon(since, explained, _decided(settings, moment - timedelta(days=settings.tidy.learn_days)))
         with nullcontext() if dry_run else alone(store):
             if (store / POINTER).exists():
                 _check(Release.load(store), catalog)
@@ -109,7 +110,7 @@ def tidy(settings: Settings, now: datetime | None = None, *, dry_run: bool = Fal
             shown = _shown_digests(store, needs)
             told = [
                 _tidy_releases(store / RELEASES, needs, since, dry_run=dry_run),
-                *(_tidy_folders(store, folder, needs, since, dry_run=dry_run) for folder in FOLDERS),
+                *(_tidy_folders(store, folder, needs, horizon, dry_run=dry_run) for folder in FOLDERS),
                 _tidy_leftovers(store, moment.timestamp() - DAY_SECONDS, dry_run=dry_run),
             ]
         if catalog:
@@ -196,16 +197,16 @@ def _tidy_releases(folder: Path, needs: Needs, since: float, *, dry_run: bool) -
     return told
 
 
-def _tidy_folders(store: Path, name: str, needs: Needs, since: float, *, dry_run: bool) -> Freed:
+def _tidy_folders(store: Path, name: str, needs: Needs, horizon: Horizon, *, dry_run: bool) -> Freed:
     told = Freed("models" if name == MODELS else name)
     for folder in _folders(store / name):
         if name == BELIEFS and folder.name in needs.told:
-            goes, size = _let_go(folder, since, dry_run=dry_run)
+            goes, size = _let_go(folder, horizon.explained, dry_run=dry_run)
         else:
-            goes = folder.name not in needs.folders[name] and folder.stat().st_mtime < since
+            goes = folder.name not in needs.folders[name] and folder.stat().st_mtime < horizon.since
             size = _bytes_in(folder)
             if goes and not dry_run:
-                goes = remove_folder(folder, since)
+                goes = remove_folder(folder, horizon.since)
         told.count(size, goes=goes)
     return told
 

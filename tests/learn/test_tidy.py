@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
@@ -25,6 +26,7 @@ from pipelines.release import put_in_use
 from pipelines.settings import Settings, load_settings
 from pipelines.tidy import Freed, tidied_words, tidy
 from pipelines.train import make_table
+from ranking.domain import Decision
 from ranking.errors import SnapshotError
 from ranking.learn.events import EventLog
 from ranking.learn.folder import RELEASES, read_active, read_release, release_before
@@ -34,7 +36,9 @@ from ranking.learn.press import Edition, write_snapshot
 from ranking.learn.segmentation import Fit, Segmentation, newest_segmentation, point_to_fit, write_segmentation
 from ranking.learn.synthetic import World, synthetic_titles
 from ranking.learn.table import Columns
+from ranking.serve.archive import Archive
 from ranking.serve.release import Release
+from ranking.serve.tokens import ROW, VERSION, Claim, PageFacts
 
 TOWN = Town(World(titles=3, options=2, segments=2, members=12))
 KEEP, LEARN = 60, 400
@@ -107,7 +111,9 @@ ACTS = ("publish", "segment", "visit", "refresh", "go_back", "wait")
 
 
 def settings_of(store: Path, **params: float) -> Settings:
-    return load_settings(store=str(store), tidy={"keep_days": KEEP, "learn_days": LEARN} | params)
+    """Beliefs are kept for as long as anything, unless said otherwise."""
+    usual = {"keep_days": KEEP, "explain_days": KEEP, "learn_days": LEARN}
+    return load_settings(store=str(store), tidy=usual | params)
 
 
 def _moments(store: Path) -> dict[Path, int]:
@@ -205,6 +211,39 @@ def test_what_is_old_and_not_needed_is_gone(aged: Life) -> None:
     left = sum(path.stat().st_size for path in aged.store.rglob("*") if path.is_file())
     assert size - left == sum(one.freed_bytes for one in told.values()) > 0
     assert "would be free" in tidied_words(told.values(), dry_run=True)
+
+
+def test_what_a_refresh_superseded_days_ago_is_understood_and_no_longer_explained(tmp_path: Path) -> None:
+    """A refresh a day for three weeks: the tables of a week stay, and what every token says is as it was."""
+    life = Life(tmp_path / "store")
+    life.store.mkdir()
+    life.open()
+    releases = [read_active(life.store).id]
+    for _ in range(21):
+        life.visit()
+        life.refresh()
+        life.days += 1 - 2 / 24
+        releases.append(read_active(life.store).id)
+    assert len(set(releases)) == 22
+    before, said = [_decision(life.store, release) for release in releases], served(life.store)
+    rows = learned_from(life.store, tmp_path / "before.parquet", life.now)
+    told = {one.what: one.freed for one in tidy(settings_of(life.store, explain_days=7), life.now)}
+    assert (told["releases"], told["snapshot"], told["members"]) == (0, 0, 0)
+    assert [_decision(life.store, release) for release in releases] == before
+    opened = [Release.load(life.store, read_release(life.store, release)) for release in releases]
+    assert told["beliefs"] == 14, "of the first day, and of thirteen that were superseded more than a week ago"
+    assert [one.beliefs is None for one in opened] == [True] * 14 + [False] * 8
+    assert served(life.store) == said
+    assert learned_from(life.store, tmp_path / "after.parquet", life.now) == rows
+    life.refresh()
+
+
+def _decision(store: Path, release: str) -> Decision:
+    """What a token of this release for its first picture says, to a service that has just begun."""
+    row = np.zeros((), ROW)
+    row["propensity"], row["allowed"] = 0.5, 3
+    page = PageFacts(VERSION, release, 0, 0, "m00001", None, 86_400)
+    return Archive(store).told(Claim(page, row[()])).decision
 
 
 def test_what_was_decided_longer_ago_than_anybody_learns_from_is_gone(aged: Life, tmp_path: Path) -> None:
