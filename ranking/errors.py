@@ -78,7 +78,7 @@ class TooLittleEvidence(RankingError):
         self.measure = measure
         self.found = found
         self.floor = floor
-        super().__init__(f"{question}: {measure} is {found:g}, at least {floor:g} is needed")
+        super().__init__(f"{question}: {measure} {found:,g}, at least {floor:,g} needed")
 
 
 class Overloaded(RankingError):

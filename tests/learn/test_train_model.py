@@ -176,17 +176,17 @@ def test_a_direction_on_a_category_is_refused_and_would_have_killed_the_process(
 def test_too_little_is_said_and_nothing_is_learned(examples: Examples) -> None:
     """Few impressions, few plays, all plays, or none on the last days: which number, and the least that would do."""
     few = _some(examples, slice(0, 1_000))
-    with pytest.raises(TooLittleEvidence, match=r"impressions is 1000, at least 2000"):
+    with pytest.raises(TooLittleEvidence, match=r"impressions 1,000, at least 2,000"):
         trained(few, PARAMS, 1)
-    with pytest.raises(TooLittleEvidence, match=r"plays is 0, at least 100"):
+    with pytest.raises(TooLittleEvidence, match=r"plays 0, at least 100"):
         split(replace(examples, play=np.zeros_like(examples.play)), PARAMS)
-    with pytest.raises(TooLittleEvidence, match=r"without a play is 0"):
+    with pytest.raises(TooLittleEvidence, match=r"without a play 0"):
         split(replace(examples, play=np.ones_like(examples.play)), PARAMS)
     late = examples.shown_at >= np.quantile(examples.shown_at, 0.85)
     with pytest.raises(TooLittleEvidence, match="days to be measured on"):
         split(replace(examples, play=np.where(late, 0, examples.play).astype("i1")), PARAMS)
     nothing = _some(examples, slice(0, 0))
-    with pytest.raises(TooLittleEvidence, match="impressions is 0"):
+    with pytest.raises(TooLittleEvidence, match="impressions 0"):
         trained(nothing, PARAMS, 1)
 
 

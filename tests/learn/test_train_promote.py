@@ -274,7 +274,7 @@ def test_too_little_to_learn_from_leaves_likeness_in_use(tmp_path: Path) -> None
     command = [sys.executable, "-m", "pipelines.cli", "train", "--store", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
-    assert "impressions is 400, at least 2000 is needed" in done.stderr
+    assert "impressions 400, at least 2,000 needed" in done.stderr
     assert read_active(tmp_path).learned is not None
     assert model_of(tmp_path, read_active(tmp_path)) == "similarity"
     assert models(tmp_path) == []

@@ -225,4 +225,4 @@ def test_values_are_frozen() -> None:
 def test_a_refused_question_says_what_is_missing() -> None:
     error = TooLittleEvidence("take fraction of greedy", "effective sample size", 2.0, 100.0)
     assert isinstance(error, RankingError)
-    assert str(error) == "take fraction of greedy: effective sample size is 2, at least 100 is needed"
+    assert str(error) == "take fraction of greedy: effective sample size 2, at least 100 needed"

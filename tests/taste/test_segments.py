@@ -85,9 +85,9 @@ def test_a_single_group_is_the_population() -> None:
 
 def test_fewer_members_than_a_group_may_have_are_refused() -> None:
     """Nothing is told even of the population: it would be a small group."""
-    with pytest.raises(TooLittleEvidence, match="members with enough history is 49, at least 50"):
+    with pytest.raises(TooLittleEvidence, match="members with enough history 49, at least 50"):
         fit(made_plays((49,)))
-    with pytest.raises(TooLittleEvidence, match="is 0, at least 50"):
+    with pytest.raises(TooLittleEvidence, match="enough history 0, at least 50"):
         fit(made_plays((60,), plays=2))
     assert fit(made_plays((50,)))[0].segments == ()
 
