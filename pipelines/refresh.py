@@ -26,6 +26,7 @@ from ranking.learn.members import FOLDER as MEMBERS_FOLDER
 from ranking.learn.members import Members
 from ranking.learn.params import LearningParams
 from ranking.learn.recall import Recall, mixtures
+from ranking.learn.shelf import Shelf
 from ranking.learn.showings import coded
 from ranking.learn.snapshot import FOLDER as SNAPSHOT_FOLDER
 from ranking.learn.snapshot import Snapshot
@@ -178,7 +179,7 @@ class _Counter:
         self._members = Members.open(store / MEMBERS_FOLDER / members) if members else None
         self._prior, self._tastes, self._params, self._until = prior, tastes, params, until
         self._segments = len(tastes) - 1
-        self._met: dict[str, NDArray[np.float32]] = {}
+        self._met: Shelf[str, NDArray[np.float32]] = Shelf(self._meetings, lambda met: met.nbytes)
 
     def added(self, tally: Tally, rows: Rows, sign: int) -> Tally:
         if not len(rows):
@@ -210,16 +211,14 @@ class _Counter:
         snapshots, of_snapshot = coded(rows.told["snapshot"])
         for code, name in enumerate(snapshots):
             mine = np.flatnonzero(of_snapshot == code)
-            features[mine, : len(PER_MEETING)] = self._meetings(str(name))[heaviest[mine], rows.places[mine]]
+            features[mine, : len(PER_MEETING)] = self._met.of(str(name))[heaviest[mine], rows.places[mine]]
         return self._prior.chances(replace(rows, features=features))
 
     def _meetings(self, name: str) -> NDArray[np.float32]:
         """How today's tastes, the population's last, meet the pictures of a snapshot."""
-        if name not in self._met:
-            options = Snapshot.open(self._store / SNAPSHOT_FOLDER / name).option_values()
-            grid = feature_grid(self._tastes, Pictures.of(options, self._tastes), Circumstances())
-            self._met[name] = grid[:, :, : len(PER_MEETING)].astype(np.float32)
-        return self._met[name]
+        options = Snapshot.open(self._store / SNAPSHOT_FOLDER / name).option_values()
+        grid = feature_grid(self._tastes, Pictures.of(options, self._tastes), Circumstances())
+        return grid[:, :, : len(PER_MEETING)].astype(np.float32)
 
     def _worth(self, shown_at: NDArray[np.int64]) -> Table:
         """(rows,): what an impression counts for by its age, as `Tally.faded` would have it."""

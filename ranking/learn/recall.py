@@ -6,7 +6,6 @@ taste, of the very plays that it is to predict.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +21,14 @@ from ranking.learn import beliefs, members, snapshot
 from ranking.learn.folder import RELEASES, Active, read_manifest
 from ranking.learn.members import MOST_SEGMENTS, Members
 from ranking.learn.segmentation import Segmentation, fit_folders
+from ranking.learn.shelf import Shelf
 from ranking.learn.snapshot import Snapshot
 
 Floats = NDArray[np.float32]
 Source = tuple[str, str | None]
 """What a decision is understood with: the digests of its snapshot and of its memberships."""
-KEPT = 32
-"""Sources that stay open; 12,000 pictures and 100 segments are 15 MB of one."""
+_ROW_BYTES = 250
+"""Of the two ids of a picture and its place among the rows."""
 _NONE = np.empty(0, dtype=np.int64)
 
 
@@ -47,6 +47,11 @@ class Known:
     meetings: Floats
     looks: Floats
     members: Members | None
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, without the memberships, which are mapped."""
+        return self.meetings.nbytes + self.looks.nbytes + _ROW_BYTES * len(self.rows)
 
     def features(self, rows: NDArray[np.int64], taste: Mixtures) -> Floats:
         """(rows, 7): what is of taste and picture, and of the picture alone.
@@ -103,7 +108,7 @@ class Recall:
         self._store = store
         self._releases = _releases(store)
         self._fits = fit_folders(store)
-        self._open: OrderedDict[Source, Known | None] = OrderedDict()
+        self._open: Shelf[Source, Known | None] = Shelf(self._known, lambda known: known.size if known else 0)
 
     def source(self, snapshot_name: str, model: str) -> Source:
         """What decisions of this snapshot and model are understood with: of a whole day of refreshes one and the same.
@@ -115,14 +120,10 @@ class Recall:
 
     def known(self, source: Source) -> Known | None:
         """What decisions of this source were made with; None where the snapshot is gone."""
-        if source not in self._open:
-            self._open[source] = self._known(*source)
-            while len(self._open) > KEPT:
-                self._open.popitem(last=False)
-        self._open.move_to_end(source)
-        return self._open[source]
+        return self._open.of(source)
 
-    def _known(self, snapshot_name: str, memberships: str | None) -> Known | None:
+    def _known(self, source: Source) -> Known | None:
+        snapshot_name, memberships = source
         try:
             options = Snapshot.open(self._store / snapshot.FOLDER / snapshot_name).option_values()
         except SnapshotError:
