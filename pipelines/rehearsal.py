@@ -233,7 +233,8 @@ class Stage:
             ((seen[one.option], one.chosen, one.probability) for one in told.alternatives if one.option in seen),
             key=lambda one: (-one[2], one[0].option),
         )
-        return Answer(self.titles[told.title], told.words, tuple(pictures))
+        before = seen.get(told.shown) if told.shown is not None else None
+        return Answer(self.titles[told.title], told.words, tuple(pictures), before)
 
     def _check(self, chronicle: Chronicle, *, taught: bool) -> None:
         """The log holds every event once, and what was learned was served.

@@ -138,11 +138,16 @@ class Reasoned:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An explanation that the service gave. pictures: each, whether it was chosen, and how probable it was."""
+    """An explanation that the service gave.
+
+    pictures: each, whether it was chosen, and how probable it was. before: the one that the member had seen last,
+    where that made a difference.
+    """
 
     title: str
     words: str
     pictures: tuple[tuple[Sight, bool, float], ...]
+    before: Sight | None = None
 
 
 @dataclass(frozen=True)

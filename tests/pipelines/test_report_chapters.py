@@ -14,7 +14,7 @@ from artwork.store.standing import Standing
 from pipelines.artwork_page import ArtworkChapter, Hung, PictureRow, TitleArtwork
 from pipelines.chronicle import Chronicle, Day
 from pipelines.report import Chapters, render_report
-from pipelines.season_page import UNKNOWN, Answer, Group, Lesson, SeasonChapter, Sight
+from pipelines.season_page import REASONS, UNKNOWN, Answer, Group, Lesson, SeasonChapter, Sight
 from pipelines.visitors import World, WorldParams
 
 HOSTILE = '</style><script>alert("1")</script><img src=x onerror=y>'
@@ -90,6 +90,22 @@ def test_the_words_of_films_segments_and_models_stay_words(tmp_path: Path) -> No
     assert html.count("&lt;script&gt;") > 8
     assert not re.search(r"https?:|@import", html)
     assert set(re.findall(r'url\("(.{11})', html)) == {"data:image/"}
+
+
+def test_an_explained_decision_says_which_picture_was_seen_last(tmp_path: Path) -> None:
+    """A picture that is less probable than that one may be the one that is believed to be best."""
+    best, last = Sight("a", "p0", "0:01.0", PIXEL), Sight("b", "p1", "0:07.5", PIXEL)
+    held = Answer("One", "Best.", ((last, False, 0.5), (best, True, 0.4)), last)
+    html = written(tmp_path, Chapters(artwork(WALL), season(answer=held)))
+    assert "who had seen the one at 0:07.5 last: that one stays with a chance of 50\N{NO-BREAK SPACE}% at least" in html
+    assert "who had seen the one" not in written(tmp_path, Chapters(artwork(WALL), season()))
+
+
+def test_every_reason_has_a_colour_of_its_own(tmp_path: Path) -> None:
+    html = written(tmp_path, Chapters(artwork(WALL), season()))
+    tones = dict(re.findall(r"\.(\w+) \{ --tone: (#\w+)", html))
+    assert set(REASONS) <= set(tones)
+    assert len({tones[reason] for reason in REASONS}) == len(REASONS)
 
 
 def test_every_link_leads_somewhere(tmp_path: Path) -> None:
