@@ -146,7 +146,9 @@ def stretches(connection: sa.Connection, wanted: Wanted) -> Iterator[Stretch]:
     # As a number it comes the same from every database, and a flag made of each would cost as much as reading it.
     columns = {name: events.c[name] for name in _HAPPENED} | {"completed": sa.cast(events.c.completed, sa.Integer)}
     asked = sa.select(*columns.values()).where(*wanted.events)
-    ordered = asked.order_by(events.c.decision, events.c.at, events.c.kind, events.c.event)
+    # Of two impressions at one moment the one higher on the page is the first: by their ids it would be another one in
+    # every collation that a database may have.
+    ordered = asked.order_by(events.c.decision, events.c.at, events.c.kind, events.c.position)
     sets: dict[str, tuple[str, ...]] = {}
     for found in _together(_read(connection, ordered, _HAPPENED)):
         names, numbers = _numbered(found["decision"])

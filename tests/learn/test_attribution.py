@@ -54,9 +54,9 @@ class Told:
     hour: int
 
     @property
-    def order(self) -> tuple[datetime, bool, str]:
+    def order(self) -> tuple[datetime, bool, int]:
         event = self.report.event
-        return event.at, isinstance(event, Outcome), event.event
+        return event.at, isinstance(event, Outcome), event.position if isinstance(event, Impression) else 0
 
 
 def plainly(told: Sequence[Told]) -> Attributed | None:
@@ -91,7 +91,7 @@ def histories(draw: st.DrawFn) -> list[Told]:
     found = []
     for number in range(draw(st.integers(0, 14))):
         decision, at = draw(st.sampled_from(DECIDED)), START + timedelta(minutes=draw(minutes))
-        # Names in another order than they come in: of two impressions of a moment the lower name is the first.
+        # Names in another order than they come in: of two impressions of a moment the higher on the page is the first.
         name = f"{draw(st.integers(0, 9))}{number}"
         if draw(st.booleans()):
             event: Impression | Outcome = Impression(f"e{name}", decision.id, at, draw(st.integers(0, 40)))
