@@ -33,9 +33,12 @@ app = typer.Typer(
 app.add_typer(cli_titles.app)
 app.add_typer(cli_serving.app)
 app.add_typer(cli_learning.app)
+house = typer.Typer()
+"""What is asked of the machine and the store rather than of titles or members: last in the list of commands."""
+app.add_typer(house)
 
 
-@app.command()
+@house.command()
 def models(
     fetch: Annotated[bool, typer.Option("--fetch", help="Download the missing files from their sources.")] = False,
     as_json: Json = False,
@@ -46,7 +49,7 @@ def models(
     print_rows(model_rows(load_settings(), fetch=fetch), as_json)
 
 
-@app.command()
+@house.command()
 def settings(store: Store = None, as_json: Json = False) -> None:
     """Every setting, its value in this run, and its default."""
     from pipelines.settings import setting_rows
@@ -54,7 +57,7 @@ def settings(store: Store = None, as_json: Json = False) -> None:
     print_rows(setting_rows(load_settings(store=store)), as_json)
 
 
-@app.command()
+@house.command()
 def doctor(store: Store = None, as_json: Json = False) -> None:
     """Whether this machine is fit: packages, model files, processors, disk."""
     from pipelines.doctor import examine
@@ -65,7 +68,7 @@ def doctor(store: Store = None, as_json: Json = False) -> None:
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@house.command()
 def tidy(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be free; remove nothing.")] = False,
     store: Store = None,
@@ -81,7 +84,7 @@ def tidy(
     sys.stderr.write(tidied_words(told, dry_run=dry_run) + "\n")
 
 
-@app.command()
+@house.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for films, catalogue and report.")] = Path("demo"),
     films: Annotated[Path | None, typer.Option(help="A folder of your own films instead of the samples.")] = None,
