@@ -6,7 +6,9 @@ half removed goes the next time. A publish waits until it has ended, and so does
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
@@ -184,8 +186,7 @@ def _shown_digests(store: Path, needs: Needs) -> set[bytes]:
 def _tidy_releases(folder: Path, needs: Needs, since: float, *, dry_run: bool) -> Freed:
     """Tokens find the releases that they may name, and no other; training those that it may learn from."""
     told = Freed("releases")
-    for file in sorted(folder.rglob(f"{_NAME}.json")):
-        facts = file.stat()
+    for file, facts in _there(sorted(folder.rglob(f"{_NAME}.json"))):
         old = file.stem not in needs.releases and facts.st_mtime < since
         goes = old and file.stem not in needs.past
         told.count(facts.st_size, goes=goes)
@@ -199,11 +200,11 @@ def _tidy_releases(folder: Path, needs: Needs, since: float, *, dry_run: bool) -
 
 def _tidy_folders(store: Path, name: str, needs: Needs, horizon: Horizon, *, dry_run: bool) -> Freed:
     told = Freed("models" if name == MODELS else name)
-    for folder in _folders(store / name):
+    for folder, facts in _there(_folders(store / name)):
         if name == BELIEFS and folder.name in needs.told:
-            goes, size = _let_go(folder, horizon.explained, dry_run=dry_run)
+            goes, size = _let_go(folder, facts.st_mtime < horizon.explained, dry_run=dry_run)
         else:
-            goes = folder.name not in needs.folders[name] and folder.stat().st_mtime < horizon.since
+            goes = folder.name not in needs.folders[name] and facts.st_mtime < horizon.since
             size = _bytes_in(folder)
             if goes and not dry_run:
                 goes = remove_folder(folder, horizon.since)
@@ -211,10 +212,10 @@ def _tidy_folders(store: Path, name: str, needs: Needs, horizon: Horizon, *, dry
     return told
 
 
-def _let_go(folder: Path, since: float, *, dry_run: bool) -> tuple[bool, int]:
+def _let_go(folder: Path, old: bool, *, dry_run: bool) -> tuple[bool, int]:  # noqa: FBT001  # what it comes to
     """All but what the folder says of itself; whether that came to anything, and the bytes that went, or stay."""
-    size, own = _bytes_in(folder), (folder / MANIFEST).stat().st_size
-    goes = size > own and folder.stat().st_mtime < since
+    size, own = _bytes_in(folder), sum(facts.st_size for _, facts in _there([folder / MANIFEST]))
+    goes = old and size > own
     if goes and not dry_run:
         let_parts_go(folder)
     return goes, size - own if goes else size
@@ -226,8 +227,7 @@ def _tidy_leftovers(store: Path, before: float, *, dry_run: bool) -> Freed:
     places = [store / name for name in (*FOLDERS, PROMISED, "space")]
     left = [found for place in places for pattern in _UNFINISHED for found in place.glob(pattern)]
     left += [found for place in (store, store / RELEASES) for found in place.glob(f".*.json*-{_NAME}")]
-    for found in left:
-        facts = found.stat()
+    for found, facts in _there(left):
         goes = facts.st_mtime < before
         told.count(_bytes_in(found) if found.is_dir() else facts.st_size, goes=goes)
         if goes and not dry_run:
@@ -250,8 +250,20 @@ def _folders(place: Path) -> list[Path]:
     return sorted(folder for folder in place.glob(_NAME) if folder.is_dir())
 
 
+def _there(places: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Those that are still there: others work meanwhile, and a draft is gone when it is finished."""
+    for place in places:
+        try:
+            facts = place.stat()
+        except FileNotFoundError:
+            continue
+        yield place, facts
+
+
 def _bytes_in(folder: Path) -> int:
-    return sum(part.stat().st_size for part in folder.rglob("*") if part.is_file())
+    """Of all that is in it, or was a moment ago."""
+    files = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return sum(facts.st_size for _, facts in _there(files) if stat.S_ISREG(facts.st_mode))
 
 
 def _removing(place: Path, remove: Callable[[], object]) -> None:

@@ -296,6 +296,33 @@ def test_what_is_young_stays_and_what_a_dead_process_left_goes(tmp_path: Path) -
     assert not list(life.store.rglob(".draft-*"))
 
 
+def test_what_others_finish_meanwhile_is_nothing_to_tidy(tmp_path: Path) -> None:
+    """A draft that is gone when it is looked at: here a name that leads nowhere."""
+    life = Life(tmp_path / "store")
+    life.store.mkdir()
+    life.open()
+    (life.store / "snapshot" / ".draft-0123456789abcdef").symlink_to(tmp_path / "nowhere")
+    (life.store / RELEASES / "0123456789abcdef.json").symlink_to(tmp_path / "nowhere")
+    for dry_run in (True, False):
+        assert {one.freed for one in life.tidy(dry_run=dry_run)} == {0}
+
+
+def test_beliefs_that_do_not_say_what_they_are_go_all_the_same(tmp_path: Path) -> None:
+    life = Life(tmp_path / "store")
+    life.store.mkdir()
+    life.open()
+    first = read_active(life.store).beliefs
+    life.visit()
+    life.refresh()
+    life.days += 10
+    life.refresh()
+    damaged = life.store / "beliefs" / str(first)
+    (damaged / "manifest.json").unlink()
+    os.utime(damaged, (BEGIN.timestamp(), BEGIN.timestamp()))
+    assert {one.what: one.freed for one in tidy(settings_of(life.store, explain_days=7), life.now)}["beliefs"] == 1
+    assert list(damaged.iterdir()) == []
+
+
 def test_where_what_is_in_use_cannot_be_read_nothing_is_removed(aged: Life) -> None:
     """A service that runs goes on with what it had before: nobody knows what that is."""
     (aged.store / "snapshot" / read_active(aged.store).snapshot / "names.json").unlink()
