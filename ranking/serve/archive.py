@@ -51,7 +51,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class _Origin:
+class Origin:
     """What decisions say of the release that they were made from: its snapshot's digest, its policy, its model."""
 
     snapshot: str
@@ -66,14 +66,14 @@ class Archive:
         self._store = store
         self._open: OrderedDict[str, Release] = OrderedDict()
         self._guard = threading.Lock()
-        self._origins: dict[str, _Origin] = {}
+        self._origins: dict[str, Origin] = {}
         self._pictures: OrderedDict[str, Snapshot] = OrderedDict()
         self._snapshots: dict[str, str] = {}
         self._passages: dict[tuple[str, str], Passage | None] = {}
 
     def keep(self, release: Release) -> None:
         """The release decides from now on, with what it has; the one longest unused may be let go."""
-        self._know(release.id, _Origin(release.snapshot.digest, release.policy.version, release.model))
+        self._know(release.id, Origin(release.snapshot.digest, release.policy.version, release.model))
         self._hold(release)
 
     def _hold(self, release: Release) -> None:
@@ -89,7 +89,7 @@ class Archive:
         origin = self._origins.get(name)
         return origin is not None and origin.snapshot in self._pictures
 
-    def know(self, name: str) -> tuple[_Origin, Snapshot]:
+    def know(self, name: str) -> tuple[Origin, Snapshot]:
         """What decisions say of the release of this id, and its snapshot; from now on without a file.
 
         Raises:
@@ -175,7 +175,7 @@ class Archive:
             raise TokenError("the token names what its release does not have") from error
         return Told(decision, claim.page.drawn_under, claim.page.began, claim.page.ends)
 
-    def _know(self, name: str, origin: _Origin) -> None:
+    def _know(self, name: str, origin: Origin) -> None:
         if len(self._origins) > _MOST_KNOWN:
             self._origins = {}
         self._origins[name] = origin
@@ -200,7 +200,7 @@ def _keep(open_ones: OrderedDict[str, Kept], name: str, one: Kept) -> None:
         open_ones.popitem(last=False)
 
 
-def _origin(store: Path, name: str) -> _Origin:
+def _origin(store: Path, name: str) -> Origin:
     """What the release of this id says of itself, and its beliefs of theirs: the tables are not looked at.
 
     Raises:
@@ -213,4 +213,4 @@ def _origin(store: Path, name: str) -> _Origin:
         model = model_of(store / BELIEFS / release.beliefs) if release.beliefs else NOT_LEARNED
     except SnapshotError:
         model = NOT_LEARNED  # as decisions had it that were made without them
-    return _Origin(release.snapshot, decides.version, model)
+    return Origin(release.snapshot, decides.version, model)
