@@ -74,14 +74,17 @@ class Archive:
     def keep(self, release: Release) -> None:
         """The release decides from now on, with what it has; the one longest unused may be let go."""
         self._know(release.id, Origin(release.snapshot.digest, release.policy.version, release.model))
+        with self._guard:
+            # A copy: another thread may add to the dictionary meanwhile. What was gone is looked for again, and where
+            # no page is answered from any more nothing leads to.
+            now, ways = release.snapshot.digest, dict(self._passages)
+            self._passages = {key: one for key, one in ways.items() if one and key[1] == now}
         self._hold(release)
 
     def _hold(self, release: Release) -> None:
         with self._guard:
             _keep(self._open, release.id, release)
             _keep(self._pictures, release.snapshot.digest, release.snapshot)
-            # A copy: another thread may add to the dictionary meanwhile. What was gone is looked for again.
-            self._passages = {key: one for key, one in dict(self._passages).items() if one}
             self._snapshots[release.id] = release.snapshot.digest
 
     def knows(self, name: str) -> bool:

@@ -78,6 +78,20 @@ def test_events_of_many_releases_load_none_of_them(
     assert told == {model: model for model in tokens}
 
 
+def test_nothing_leads_to_where_no_page_is_answered_from(tmp_path: Path) -> None:
+    """A snapshot a day, tokens of all days before: there are as many ways as days, and not their square."""
+    archive, releases = Archive(tmp_path), []
+    for day in range(6):
+        active = write(tmp_path, [title("film", {f"p{day}": {}})])
+        activate(tmp_path, active)
+        release = Release.load(tmp_path)
+        releases.append(release.id)
+        archive.keep(release)
+        assert set(archive.opened_passages(releases, release.snapshot)) == set(releases)
+        assert set(archive.passages(releases, release.snapshot)) == set(releases)
+        assert len(archive._passages) == day + 1
+
+
 def test_what_is_told_of_a_release_is_the_same_whether_it_is_open_or_not(tmp_path: Path, active: Active) -> None:
     activate(tmp_path, active)
     claim = SIGNER.verify(token_of(Release.load(tmp_path)))
