@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -13,15 +14,18 @@ from catalogues import title, write
 from seen_pages import NOW
 from service_caller import Caller, OpenService
 
+from ranking.domain import Device
 from ranking.errors import SnapshotError, TokenError
 from ranking.learn.beliefs import FOLDER as BELIEFS
 from ranking.learn.beliefs import Beliefs, Scored, model_of, write_beliefs
 from ranking.learn.folder import Active, activate, let_parts_go
 from ranking.learn.members import FOLDER as MEMBERS
 from ranking.learn.snapshot import FOLDER as SNAPSHOTS
+from ranking.learn.synthetic import World, write_world
 from ranking.serve import archive as archives
 from ranking.serve.archive import Archive
 from ranking.serve.chooser import answer
+from ranking.serve.last_seen import STANDS, WEIGHED
 from ranking.serve.params import ChooserParams
 from ranking.serve.release import Release
 from ranking.serve.tokens import Signer
@@ -132,6 +136,31 @@ def test_a_decision_is_not_explained_by_what_nobody_believed(
         "what this was decided from is no longer in the store",
     )
     assert impressions(caller, [token])["accepted"] == 1
+
+
+def test_whatever_went_before_the_probability_explained_is_the_propensity(
+    tmp_path: Path, open_service: OpenService
+) -> None:
+    """Members come back on other screens, at other hours and on other days, with what they saw last or without."""
+    activate(tmp_path, write_world(tmp_path, World(titles=8, options=5, segments=3, members=9, apart=True)))
+    clock, chance = [NOW], random.Random(7)
+    caller = open_service(tmp_path, clock=lambda: clock[0])
+    titles, canvas = [f"t{number:05}" for number in range(8)], World().canvases[0]
+    saw: dict[str | None, list[str]] = {}
+    drawn: dict[str, float] = {}
+    for _ in range(80):
+        clock[0] += chance.choice([0, 0, 0, 3_600, 86_400])
+        member = chance.choice(["m00001", "m00002", None])
+        asked = {"device": chance.choice(list(Device)), "local_hour": chance.choice([None, 3, 9, 14, 20])}
+        shown = saw.get(member, []) if chance.random() < 0.8 else []
+        page = {"titles": titles, "canvas": canvas, "profile": member, "shown": shown, **asked}
+        saw[member] = [one["token"] for one in caller.post("/v1/decisions", json=page).json()["titles"]]
+        said = caller.get(f"/v1/decisions/{chance.choice(saw[member])}/explanation").json()
+        (probability,) = (one["probability"] for one in said["alternatives"] if one["chosen"])
+        assert probability == pytest.approx(said["propensity"], abs=1e-9)
+        assert drawn.setdefault(said["decision"], said["propensity"]) == said["propensity"], "one id, one probability"
+    assert caller.service.tallies.fates[STANDS] > 50
+    assert caller.service.tallies.fates[WEIGHED] > 50
 
 
 def test_what_no_decision_needs_may_be_damaged_in_a_former_release_too(tmp_path: Path, active: Active) -> None:
