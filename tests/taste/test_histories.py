@@ -195,8 +195,8 @@ def test_folders_are_read_file_by_file(tmp_path: Path) -> None:
         ("a.parquet", b"PAR1 and nothing more", "cannot be read"),
         ("a.csv", b"PAR1\x15\x04\r\x15", "it is no text"),
         ("a.csv", PLAIN.encode("utf-16-le"), "it is no text"),
-        ("a.csv.gz", gzip.compress(PLAIN.encode() * 99)[:60], "cannot be read"),
-        ("a.csv.gz", gzip.compress(PLAIN.encode() * 99)[:20] + b"garbage" * 9, "cannot be read"),
+        ("a.csv.gz", gzip.compress(PLAIN.encode() * 99, mtime=0)[:60], "cannot be read"),
+        ("a.csv.gz", gzip.compress(PLAIN.encode() * 99, mtime=0)[:20] + b"garbage" * 9, "cannot be read"),
         ("a.txt", b"", "no history is of this kind"),
     ],
 )
@@ -262,9 +262,12 @@ def test_no_bytes_break_the_reader(tmp_path_factory: pytest.TempPathFactory, con
         ("bars.csv", PLAIN.replace(",", "|").encode()),
         ("excel.tsv", PLAIN.replace(",", "\t").encode("utf-16")),
         ("big-endian.csv", codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be")),
-        ("packed.csv.gz", gzip.compress(PLAIN.encode())),
-        ("packed-twice.csv.gz", gzip.compress(PLAIN[:40].encode()) + gzip.compress(PLAIN[40:].encode())),
-        ("packed-in-secret.csv", gzip.compress(PLAIN.encode("utf-16"))),
+        ("packed.csv.gz", gzip.compress(PLAIN.encode(), mtime=0)),
+        (
+            "packed-twice.csv.gz",
+            gzip.compress(PLAIN[:40].encode(), mtime=0) + gzip.compress(PLAIN[40:].encode(), mtime=0),
+        ),
+        ("packed-in-secret.csv", gzip.compress(PLAIN.encode("utf-16"), mtime=0)),
     ],
 )
 def test_one_history_in_many_shapes(tmp_path: Path, name: str, content: bytes) -> None:
