@@ -44,9 +44,10 @@ _CONTEXTUAL = [
     ("text_share", pa.float64()),
 ]
 _COMPOSITIONAL = [
-    *((name, pa.float64()) for name in ("thirds", "symmetry", "depth_of_field", "ruled")),
+    *((name, pa.float64()) for name in ("thirds", "symmetry", "depth_of_field")),
     ("negative_space", pa.list_(pa.list_(pa.float64()))),
     ("picture", _BOX),
+    ("ruled", pa.float64()),
 ]
 _INSTANT = [("at_seconds", pa.float64()), ("pts", pa.int64()), ("time_base", pa.string())]
 _FRAME = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # Laws are tested without a clock: on a busy machine an example may take longer than Hypothesis grants.
@@ -13,6 +15,13 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_its_own() -> Iterator[None]:
+    """A command that a test runs sends log lines to a stream of that test: the next one begins without it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

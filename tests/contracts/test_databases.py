@@ -82,6 +82,8 @@ print(os.waitstatus_to_exitcode(os.wait()[1]), count())
     ],
 )
 def test_no_message_shows_a_password(kind: type[Database], url: str) -> None:
+    if "127.0.0.1" in url:
+        pytest.importorskip("psycopg", reason="no driver for PostgreSQL")
     with pytest.raises(kind.HOLDS.error) as told:
         kind.open(url)
     assert "hunter2" not in str(told.value)

@@ -139,5 +139,6 @@ def chatter(_: object, __: Progress) -> None:
 
 
 def run_hanging_parent(report: str) -> None:
-    """For a process of its own: a parent whose child hangs."""
+    """For a process of its own: a parent whose child hangs. Ctrl-C ends it, also where a shell began it unheard."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run_isolated(hang, report, Limits(seconds=600))
