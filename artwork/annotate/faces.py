@@ -37,6 +37,10 @@ class YuNetParams:
     frontal_ratio: float = 0.45
 
 
+_CELL = 32
+"""Pixels of the network's coarsest cell. Of less it sees mostly its own padding: once, a face in a single grey pixel."""
+
+
 class YuNetFaces:
     """A `FaceDetector` on YuNet: boxes, confidence and five landmarks; it cannot tell whether eyes are open.
 
@@ -72,6 +76,8 @@ class YuNetFaces:
         """Faces, largest first; ties by position."""
         small = shrunk(pixels, self._params.side)
         height, width = small.shape[:2]
+        if min(height, width) < _CELL:
+            return ()
         self._network.setInputSize((width, height))
         _, rows = self._network.detect(cv2.cvtColor(np.ascontiguousarray(small), cv2.COLOR_RGB2BGR))
         if rows is None:
