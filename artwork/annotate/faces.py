@@ -38,7 +38,7 @@ class YuNetParams:
 
 
 _CELL = 32
-"""Pixels of the network's coarsest cell. Of less it sees mostly its own padding: once, a face in a single grey pixel."""
+"""Pixels of the coarsest cell. Of less the network sees mostly its own padding: once, a face in one grey pixel."""
 
 
 class YuNetFaces:
